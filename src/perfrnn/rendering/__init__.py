@@ -1,0 +1,1 @@
+"""From a MIDI file to sound, notation and pictures; never imports TensorFlow."""

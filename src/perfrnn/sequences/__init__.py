@@ -1,0 +1,1 @@
+"""Readers from source files to NoteSequences."""
