@@ -1,0 +1,155 @@
+"""Notes as arrays: what the rest of the library works on once a NoteSequence has been read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from note_seq import NoteSequence
+
+
+SUSTAIN = 64
+"""MIDI control number of the sustain pedal."""
+
+PEDAL_DOWN = 64
+"""Smallest control value that holds the pedal down."""
+
+
+@dataclass(frozen=True)
+class Notes:
+    """N notes of one instrument, in the order of their source.
+
+    Attributes
+    ----------
+    start, end : float64 [N], seconds.
+    pitch, velocity : int64 [N], MIDI numbers (velocity 1 to 127).
+    total_time : seconds; at least the end of the last note.
+    """
+
+    start: np.ndarray
+    end: np.ndarray
+    pitch: np.ndarray
+    velocity: np.ndarray
+    total_time: float
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def stretched(self, factor: float) -> Notes:
+        """Return the notes with every time multiplied by `factor` (above 1: slower)."""
+        if factor == 1.0:
+            return self
+        return Notes(
+            self.start * factor,
+            self.end * factor,
+            self.pitch,
+            self.velocity,
+            self.total_time * factor,
+        )
+
+
+def from_note_sequence(sequence: NoteSequence) -> Notes:
+    """Return the pitched notes of `sequence` as they sound, sustain pedal applied.
+
+    Equal to note_seq's `apply_sustain_control_changes`: while an instrument's pedal is down, its
+    notes last until the pedal is lifted or their pitch is struck again; of two notes of one pitch
+    struck at once under the pedal, one is dropped.
+    """
+    rows = [
+        (note.start_time, note.end_time, note.pitch, note.velocity, note.instrument)
+        for note in sequence.notes
+        if not note.is_drum
+    ]
+    table = np.array(rows, dtype=np.float64).reshape(-1, 5)
+    start, end, pitch, velocity = table[:, :4].T
+    pedal = np.array(
+        [
+            (change.time, change.control_value >= PEDAL_DOWN, change.instrument)
+            for change in sequence.control_changes
+            if change.control_number == SUSTAIN
+        ],
+        dtype=np.float64,
+    ).reshape(-1, 3)
+    total_time = sequence.total_time
+    keep = np.ones(len(table), bool)
+    if len(pedal) and len(table):
+        end, keep, total_time = _apply_sustain(table, pedal, total_time)
+    return Notes(
+        start[keep],
+        end[keep],
+        pitch[keep].astype(np.int64),
+        velocity[keep].astype(np.int64),
+        total_time,
+    )
+
+
+def _apply_sustain(
+    table: np.ndarray, pedal: np.ndarray, total_time: float
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return the sounding ends, which notes to keep, and the total time."""
+    count = len(table)
+    time = np.concatenate([table[:, 0], table[:, 1], pedal[:, 0]])
+    down, up, on, off = range(4)  # the order within one instant
+    kind = np.concatenate(
+        [np.full(count, on), np.full(count, off), np.where(pedal[:, 1] > 0, down, up)]
+    )
+    subject = np.concatenate([np.arange(count), np.arange(count), np.arange(len(pedal))])
+    order = np.lexsort((kind, time))
+
+    start, end = table[:, 0].tolist(), table[:, 1].tolist()
+    pitch, instrument = table[:, 2].tolist(), table[:, 4].tolist()
+    pedal_instrument = pedal[:, 2].tolist()
+    keep = np.ones(count, bool)
+    pedal_is_down: dict[float, bool] = {}
+    active: dict[float, dict[float, list[int]]] = {key: {} for key in instrument}
+    now = 0.0
+    for now, event, index in zip(
+        time[order].tolist(), kind[order].tolist(), subject[order].tolist(), strict=True
+    ):
+        if event == down:
+            pedal_is_down[pedal_instrument[index]] = True
+        elif event == up:
+            pedal_is_down[pedal_instrument[index]] = False
+            for held in active.get(pedal_instrument[index], {}).values():
+                extended = [note for note in held if end[note] < now]
+                for note in extended:
+                    end[note] = now
+                    total_time = max(total_time, now)
+                    held.remove(note)
+        elif event == on:
+            held = active[instrument[index]].setdefault(pitch[index], [])
+            if pedal_is_down.get(instrument[index]):
+                for note in held:
+                    end[note] = now
+                    keep[note] = start[note] != now
+                held.clear()
+            held.append(index)
+        elif not pedal_is_down.get(instrument[index]):
+            held = active[instrument[index]].get(pitch[index], [])
+            if index in held:
+                held.remove(index)
+    for pitches in active.values():
+        for held in pitches.values():
+            for note in held:
+                end[note] = now
+                total_time = now
+    return np.array(end), keep, total_time
+
+
+def to_note_sequence(notes: Notes) -> NoteSequence:
+    """Return `notes` as a NoteSequence for piano (program 0)."""
+    from note_seq import NoteSequence
+
+    sequence = NoteSequence(ticks_per_quarter=220, total_time=notes.total_time)
+    for start, end, pitch, velocity in zip(
+        notes.start.tolist(),
+        notes.end.tolist(),
+        notes.pitch.tolist(),
+        notes.velocity.tolist(),
+        strict=True,
+    ):
+        sequence.notes.add(start_time=start, end_time=end, pitch=pitch, velocity=velocity)
+    return sequence
