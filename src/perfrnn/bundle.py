@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -136,7 +137,8 @@ def write_bundle(path: str | Path, bundle: Bundle) -> None:
     with TemporaryDirectory() as folder:
         checkpoint = Path(folder) / "model.ckpt"
         with tf.Graph().as_default(), tf.compat.v1.Session() as session:
-            variables = _generation_graph(tf.compat.v1, bundle.weights)
+            with _control_flow_in_the_graph(tf.compat.v1):
+                variables = _generation_graph(tf.compat.v1, bundle.weights)
             for name, variable in variables.items():
                 variable.load(bundle.weights[name], session)
             saver = tf.compat.v1.train.Saver(write_version=tf.compat.v1.train.SaverDef.V1)
@@ -175,14 +177,31 @@ def _read_checkpoint(path: str | Path, content: bytes) -> Weights:
             ) from error
 
 
+@contextmanager
+def _control_flow_in_the_graph(tf: Any) -> Iterator[None]:
+    """Build loops from TF1's own operations.
+
+    TF2's are functions, named by a counter of the process, so equal bundles would differ.
+    """
+    if not tf.control_flow_v2_enabled():
+        yield
+        return
+    tf.disable_control_flow_v2()
+    try:
+        yield
+    finally:
+        tf.enable_control_flow_v2()
+
+
 def _generation_graph(tf: Any, weights: Weights) -> dict[str, Any]:
     """Build, in the current graph, what Magenta's `generate` mode builds; return its variables.
 
     One sequence at a time, any number of events in one call. In go inputs [1, T, inputs] and the
-    state (c, h) of each layer; out come softmax [1, T, classes] and the state after the last event.
+    state (c, h) of each layer; out come softmax [1, T, classes] and the state after the last.
     """
     variables = {
-        name: tf.get_variable(name, value.shape, tf.float32) for name, value in weights.items()
+        name: tf.get_variable(name, value.shape, initializer=tf.zeros_initializer())
+        for name, value in weights.items()
     }
     layers = sum(1 for name in weights if _KERNEL_NAME.match(name))
     units = weights[OUTPUT_WEIGHTS].shape[0]

@@ -197,13 +197,16 @@ def read_segments(path: str | Path) -> Segments:
     def joined(name: str) -> np.ndarray:
         return np.concatenate([part[name].numpy() for part in parts])
 
+    def texts(name: str) -> np.ndarray:
+        return np.array([value.decode() for value in joined(name)])
+
     return Segments(
         events=np.concatenate([part["events"].flat_values.numpy() for part in parts]).astype(
             ev.EVENT_DTYPE
         ),
         offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
-        pieces=joined("piece").astype(str),
-        sources=joined("source").astype(str),
+        pieces=texts("piece"),
+        sources=texts("source"),
         starts=joined("start"),
         stretches=joined("stretch"),
     )

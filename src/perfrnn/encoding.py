@@ -18,7 +18,7 @@ from perfrnn.errors import CorpusError
 from perfrnn.files import atomic
 from perfrnn.notes import Notes, from_note_sequence
 from perfrnn.sequences.quarantine import Quarantine, read_quarantine, write_quarantine
-from perfrnn.sequences.records import read_notesequences
+from perfrnn.sequences.convert import read_notesequences
 from perfrnn.split import Split, assign_splits
 
 log = logging.getLogger(__name__)

@@ -163,8 +163,9 @@ def _last_note(labels: Tensor) -> tuple[Tensor, Tensor]:
     """
     length = ops.shape(labels)[1]
     position = ops.where(labels < ev.NOTE_OFF, ops.arange(length, dtype="int32")[None], -1)
-    latest = ops.associative_scan(ops.maximum, position, axis=1)
-    latest = ops.pad(latest[:, :-1], [[0, 0], [1, 0]], constant_values=-1)
+    # Reshaped, since TensorFlow loses the rank of a scan over a length it does not know.
+    latest = ops.reshape(ops.associative_scan(ops.maximum, position, axis=1), ops.shape(labels))
+    latest = ops.concatenate([-ops.ones_like(latest[:, :1]), latest[:, :-1]], axis=1)
     known = ops.cast(latest >= 0, "float32")
     last = ops.take_along_axis(labels, ops.maximum(latest, 0), axis=1)
     return ops.where(latest >= 0, last, 0), known

@@ -1,17 +1,26 @@
 """The manifest: one row for each source file of a corpus, present or missing."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from typing import Literal, get_args
+from dataclasses import astuple, dataclass, fields
+from itertools import pairwise
+from pathlib import Path, PurePath
+from typing import Any, Literal, get_args
 
-import pandas as pd
-
+from perfrnn.corpus.tables import read_table, write_table
 from perfrnn.errors import CorpusError
-from perfrnn.files import atomic
 
 Role = Literal["performance", "score"]
 Format = Literal["midi", "musicxml"]
+
+FORMATS: dict[str, Format] = {
+    ".mid": "midi",
+    ".midi": "midi",
+    ".musicxml": "musicxml",
+    ".xml": "musicxml",
+    ".mxl": "musicxml",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +53,23 @@ class Source:
 COLUMNS = tuple(field.name for field in fields(Source))
 
 
+def format_of(path: str | PurePath) -> Format | None:
+    """Return the format that a file's suffix promises, in any case; None for any other file."""
+    return FORMATS.get(PurePath(path).suffix.lower())
+
+
+def slug(text: str) -> str:
+    """Return `text` as a key: lower case, no accents, words joined by hyphens.
+
+    Letters and digits of every script are kept, everything else separates words, apostrophes
+    vanish: `slug("Prélude, Op. 28/4")` is `prelude-op-28-4`.
+    """
+    letters = unicodedata.normalize("NFKD", re.sub("['’]", "", text))  # noqa: RUF001
+    bare = "".join(letter for letter in letters if unicodedata.category(letter) != "Mn")
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", bare).casefold())
+    return "-".join(words)
+
+
 def write_manifest(path: str | Path, sources: Iterable[Source]) -> None:
     """Write `sources`, sorted by id, as a tab-separated table.
 
@@ -55,12 +81,10 @@ def write_manifest(path: str | Path, sources: Iterable[Source]) -> None:
     rows = sorted(sources, key=lambda source: source.id)
     if not rows:
         raise CorpusError(f"{path}: the corpus is empty; check `corpus` in the config")
-    table = pd.DataFrame([asdict(row) for row in rows], columns=COLUMNS)
-    doubles = table.loc[table["id"].duplicated(), "id"]
-    if len(doubles):
-        raise CorpusError(f"{path}: the id {doubles.iloc[0]!r} names two files; rename one")
-    with atomic(path) as temporary:
-        table.to_csv(temporary, sep="\t", index=False)
+    for one, other in pairwise(rows):
+        if one.id == other.id:
+            raise CorpusError(f"{path}: the id {one.id!r} names two files; rename one")
+    write_table(path, COLUMNS, [astuple(row) for row in rows])
 
 
 def read_manifest(path: str | Path) -> list[Source]:
@@ -71,11 +95,10 @@ def read_manifest(path: str | Path) -> list[Source]:
     CorpusError
         If a column is missing or a role or format is unknown.
     """
-    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    if tuple(table.columns) != COLUMNS:
-        raise CorpusError(f"{path}: expected the columns {', '.join(COLUMNS)}; delete it to redo")
+    table: list[dict[str, Any]] = [*read_table(path, COLUMNS)]
     for column, allowed in (("role", get_args(Role)), ("format", get_args(Format))):
-        unknown = set(table[column]) - set(allowed)
-        if unknown:
-            raise CorpusError(f"{path}: unknown {column} {unknown.pop()!r}; one of {allowed}")
-    return [Source(**dict(zip(COLUMNS, row, strict=True))) for row in table.to_numpy()]
+        for row in table:
+            if row[column] not in allowed:
+                names = " or ".join(allowed)
+                raise CorpusError(f"{path}: unknown {column} {row[column]!r}; {names} is meant")
+    return [Source(**row) for row in table]

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from perfrnn import config as settings
+from perfrnn.errors import ConfigError
+
+SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
+
+try:
+    config = settings.validate(config, settings.load_schema(SCHEMA))
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+RESULTS = config["results"].rstrip("/")
+CORPUS = config["corpus"]
+DATA = f"data/{CORPUS}"
+ITERATIONS = list(config["iterations"])
+SHARDS = [f"{shard:03d}" for shard in range(config["convert"]["shards"])]
+
+
+wildcard_constraints:
+    iteration="|".join(ITERATIONS),
+    shard=r"\d{3}",
+    number=r"\d+",
+
+
+def training_parameters(wildcards):
+    return settings.training_parameters(config, wildcards.iteration)
+
+
+def sample_parameters(wildcards):
+    return settings.sample_parameters(config, wildcards.iteration)
+
+
+def start_bundle(wildcards):
+    """The bundle that training starts from; none for random weights."""
+    source = config["pretrained"]["source"]
+    if source == "scratch":
+        return []
+    if source == "magenta":
+        model = config["iterations"][wildcards.iteration]["model"]
+        return [f"data/pretrained/{model}.mag"]
+    return [source]
+
+
+def sample_numbers(iteration):
+    return range(1, settings.sample_parameters(config, iteration)["count"] + 1)
+
+
+def rendered_samples(wildcards):
+    """Every file rendered from the samples of one iteration."""
+    folder = f"{RESULTS}/{wildcards.iteration}"
+    kinds = [
+        "audio/sample-{n}.wav",
+        "audio/sample-{n}.mp3",
+        "scores/sample-{n}.musicxml",
+        "scores/sample-{n}.svg",
+        "scores/sample-{n}.pdf",
+        "pianorolls/sample-{n}.png",
+    ]
+    numbers = sample_numbers(wildcards.iteration)
+    return [f"{folder}/{kind.format(n=n)}" for n in numbers for kind in kinds]

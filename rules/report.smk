@@ -1,0 +1,60 @@
+rule curves:
+    input:
+        history=f"{RESULTS}/{{iteration}}/history.csv",
+        metrics=f"{RESULTS}/{{iteration}}/metrics.json",
+    output:
+        figure=report(
+            f"{RESULTS}/figures/{{iteration}}-curves.svg",
+            caption="../workflow/report/curves.rst",
+            category="Training",
+            labels={"iteration": "{iteration}", "figure": "curves"},
+        ),
+    log:
+        f"{RESULTS}/{{iteration}}/logs/curves.log",
+    localrule: True
+    message:
+        "Drawing the curves of {wildcards.iteration}"
+    script:
+        "../workflow/scripts/curves.py"
+
+
+rule comparison:
+    input:
+        metrics=expand(f"{RESULTS}/{{iteration}}/metrics.json", iteration=ITERATIONS),
+    output:
+        figure=report(
+            f"{RESULTS}/figures/comparison.svg",
+            caption="../workflow/report/comparison.rst",
+            category="Training",
+            labels={"iteration": "all", "figure": "comparison"},
+        ),
+    log:
+        f"{RESULTS}/logs/comparison.log",
+    localrule: True
+    params:
+        iterations=ITERATIONS,
+    message:
+        "Comparing the iterations"
+    script:
+        "../workflow/scripts/comparison.py"
+
+
+rule page:
+    input:
+        samples=expand(f"{RESULTS}/{{iteration}}/samples", iteration=ITERATIONS),
+        metrics=expand(f"{RESULTS}/{{iteration}}/metrics.json", iteration=ITERATIONS),
+        curves=expand(f"{RESULTS}/figures/{{iteration}}-curves.svg", iteration=ITERATIONS),
+        comparison=f"{RESULTS}/figures/comparison.svg",
+        summary=f"{DATA}/dataset/dataset.json",
+    output:
+        page=f"{RESULTS}/index.html",
+    log:
+        f"{RESULTS}/logs/page.log",
+    localrule: True
+    params:
+        corpus=CORPUS,
+        iterations=ITERATIONS,
+    message:
+        "Writing {output.page}"
+    script:
+        "../workflow/scripts/page.py"

@@ -1,0 +1,62 @@
+rule generate:
+    input:
+        bundle=f"{RESULTS}/{{iteration}}/model.mag",
+    output:
+        midi=directory(f"{RESULTS}/{{iteration}}/midi"),
+    log:
+        f"{RESULTS}/{{iteration}}/logs/generate.log",
+    benchmark:
+        f"{RESULTS}/{{iteration}}/benchmarks/generate.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=sample_parameters,
+    message:
+        "Generating {params.settings[count]} samples of {wildcards.iteration}"
+    script:
+        "../workflow/scripts/generate.py"
+
+
+rule render:
+    input:
+        midi=f"{RESULTS}/{{iteration}}/midi",
+    output:
+        wav=f"{RESULTS}/{{iteration}}/audio/sample-{{number}}.wav",
+        mp3=f"{RESULTS}/{{iteration}}/audio/sample-{{number}}.mp3",
+        musicxml=f"{RESULTS}/{{iteration}}/scores/sample-{{number}}.musicxml",
+        svg=f"{RESULTS}/{{iteration}}/scores/sample-{{number}}.svg",
+        pdf=f"{RESULTS}/{{iteration}}/scores/sample-{{number}}.pdf",
+        pianoroll=f"{RESULTS}/{{iteration}}/pianorolls/sample-{{number}}.png",
+    log:
+        f"{RESULTS}/{{iteration}}/logs/render-{{number}}.log",
+    benchmark:
+        f"{RESULTS}/{{iteration}}/benchmarks/render-{{number}}.tsv"
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    params:
+        soundfont=config["render"]["soundfont"],
+    message:
+        "Rendering sample {wildcards.number} of {wildcards.iteration}"
+    script:
+        "../workflow/scripts/render.py"
+
+
+rule collect:
+    input:
+        midi=f"{RESULTS}/{{iteration}}/midi",
+        rendered=rendered_samples,
+        metrics=f"{RESULTS}/{{iteration}}/metrics.json",
+        summary=f"{DATA}/dataset/dataset.json",
+    output:
+        samples=directory(f"{RESULTS}/{{iteration}}/samples"),
+    log:
+        f"{RESULTS}/{{iteration}}/logs/collect.log",
+    localrule: True
+    params:
+        corpus=CORPUS,
+    message:
+        "Collecting the samples of {wildcards.iteration}"
+    script:
+        "../workflow/scripts/collect.py"

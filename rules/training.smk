@@ -1,0 +1,41 @@
+rule pretrained_magenta:
+    output:
+        bundle="data/pretrained/{model}.mag",
+        digest="data/pretrained/{model}.sha256",
+    log:
+        "data/pretrained/logs/{model}.log",
+    retries: 2
+    localrule: True
+    params:
+        url=lambda wildcards: f"{config['pretrained']['url']}/{wildcards.model}.mag",
+    message:
+        "Downloading Magenta's bundle {wildcards.model}"
+    script:
+        "../workflow/scripts/pretrained_magenta.py"
+
+
+rule train:
+    input:
+        train=f"{DATA}/dataset/train.tfrecord.gz",
+        eval=f"{DATA}/dataset/eval.tfrecord.gz",
+        start=start_bundle,
+    output:
+        bundle=f"{RESULTS}/{{iteration}}/model.mag",
+        history=f"{RESULTS}/{{iteration}}/history.csv",
+        metrics=f"{RESULTS}/{{iteration}}/metrics.json",
+    log:
+        f"{RESULTS}/{{iteration}}/logs/train.log",
+    benchmark:
+        f"{RESULTS}/{{iteration}}/benchmarks/train.tsv"
+    threads: 64
+    resources:
+        gpu=1,
+        mem_mb=3000,
+        runtime=10080,
+    params:
+        settings=training_parameters,
+        state=f"{RESULTS}/{{iteration}}/state",
+    message:
+        "Training {wildcards.iteration}"
+    script:
+        "../workflow/scripts/train.py"

@@ -1,0 +1,49 @@
+"""What every workflow script needs: a log, and errors that speak to the user."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from perfrnn.errors import PerfRNNError
+
+
+@contextmanager
+def job(log_file: str | Path) -> Iterator[None]:
+    """Run the body of a workflow script.
+
+    Everything logged goes to `log_file`. An expected error ends the script with status 1 and one
+    line on the terminal; any other keeps its traceback, in the log too.
+    """
+    # TensorFlow and its libraries are silent on the terminal unless something is wrong.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    Path(log_file).parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=log_file,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+    logging.captureWarnings(True)
+    try:
+        yield
+    except PerfRNNError as error:
+        logging.error("%s", error)
+        sys.exit(f"error: {error}")
+    except Exception:
+        logging.exception("unexpected error")
+        raise
+
+
+def available_cpus(threads: int) -> int:
+    """Return how many of `threads` this process may really use at once.
+
+    `--cores` may promise more cores than there are.
+    """
+    # macOS has no affinity mask.
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(threads, usable or 1))

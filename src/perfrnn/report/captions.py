@@ -1,0 +1,166 @@
+"""What a run measured and made, in sentences for people new to the field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from perfrnn.events import NUM_CLASSES
+from perfrnn.report.settings import MODELS
+from perfrnn.report.words import count, listed, spell_seconds
+
+SHORT_RUN = 5000
+"""A run from random weights cut off below so many steps has not learned what music is.
+
+The dissertation fine-tuned weights that Magenta had already trained for up to 191,000 steps more.
+"""
+
+UNTRAINED = 0.5
+"""Weights whose evaluation loss is no further than this below chance (nats) know nothing yet."""
+
+
+class Reading(NamedTuple):
+    """One measured number and what it means."""
+
+    name: str
+    value: str
+    meaning: str
+
+
+def describe_metrics(metrics: Mapping[str, Any]) -> list[Reading]:
+    """Return what the kept model scores on the evaluation set, in words."""
+    kept, before, chance = metrics["kept"], metrics["start_metrics"]["loss"], metrics["chance"]
+    return [
+        Reading(
+            "Evaluation loss",
+            f"{kept['loss']:.3f} nats per event",
+            "Surprise at each next event of music that it was not trained on; less is better. "
+            f"Before training: {before:.3f}. Blind guessing: {chance:.3f}.",
+        ),
+        Reading(
+            "Perplexity",
+            f"{kept['perplexity']:.1f}",
+            f"As unsure as if it chose among {kept['perplexity']:.1f} equally likely events, of "
+            f"{NUM_CLASSES} there are.",
+        ),
+        Reading(
+            "Accuracy",
+            f"{kept['accuracy']:.1%}",
+            "How often its first guess is the next event. Good music cannot be foreseen: nobody "
+            "comes near 100%.",
+        ),
+        Reading(
+            "Event accuracy",
+            f"{kept['event_accuracy']:.1%}",
+            "The same, not counting waits of a whole second.",
+        ),
+        Reading(
+            "Kept",
+            f"step {kept['step']:,} of {metrics['steps']:,}",
+            "The weights with the lowest evaluation loss, which need not be the last.",
+        ),
+        Reading(
+            "Time",
+            spell_seconds(metrics["seconds"]),
+            f"Training ended {_ending(metrics)}.",
+        ),
+    ]
+
+
+def verdict(metrics: Mapping[str, Any]) -> str:
+    """Return the verdict of a `metrics.json` as a sentence."""
+    text = metrics["verdict"]
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def expect_noise(metrics: Mapping[str, Any]) -> bool:
+    """Return whether the model was cut off long before it could have learned what music is.
+
+    True if the weights it started with knew nothing (their loss is that of chance) and the run
+    ended at its step limit, below `SHORT_RUN` steps.
+    """
+    untrained = metrics["start_metrics"]["loss"] > metrics["chance"] - UNTRAINED
+    return untrained and metrics["ended"] == "max_steps" and metrics["steps"] < SHORT_RUN
+
+
+def describe_curves(metrics: Mapping[str, Any]) -> str:
+    """Return the alternative text of an iteration's curves."""
+    kept, chance = metrics["kept"], metrics["chance"]
+    parts = [
+        f"Curves of {metrics['iteration']} over {count(metrics['steps'], 'training step')}: "
+        f"evaluation loss from {metrics['start_metrics']['loss']:.2f} before training to "
+        f"{kept['loss']:.2f} nats per event at step {kept['step']:,}, which was kept; chance is "
+        f"{chance:.2f}."
+    ]
+    if metrics["stops"]:
+        where = listed([f"{stop['step']:,}" for stop in metrics["stops"]])
+        parts.append(f"Early stops at step {where}.")
+    shape = metrics["parameters"]["learning_rate"]["schedule"]
+    parts.append(f"Below, the {shape} learning rate.")
+    return " ".join(parts)
+
+
+def describe_comparison(all_metrics: Sequence[Mapping[str, Any]]) -> str:
+    """Return the alternative text of the comparison."""
+    rows = "; ".join(
+        f"{m['iteration']} from {m['start_metrics']['loss']:.2f} to {m['kept']['loss']:.2f}"
+        for m in all_metrics
+    )
+    return f"Evaluation loss in nats per event before and after training: {rows}."
+
+
+def describe_notes(about: Mapping[str, Any]) -> str:
+    """Return what is in a sample, from its `sample-N.json`: `640 notes in 1 min`."""
+    text = f"{count(about['notes'], 'note')} in {spell_seconds(about['seconds'])}"
+    return f"{text}, asked to play in {about['key']}" if about["key"] else text
+
+
+def describe_request(about: Mapping[str, Any]) -> str:
+    """Return `describe_notes` and what it takes to make the sample again."""
+    return f"{describe_notes(about)}, temperature {about['temperature']:g}, seed {about['seed']}"
+
+
+def describe_model(metrics: Mapping[str, Any]) -> str:
+    """Return model and training in a clause."""
+    model = MODELS.get(metrics["model"], metrics["model"])
+    return f"{model.split(',')[0]}, after {count(metrics['kept']['step'], 'step')} of training"
+
+
+def describe_making(metrics: Mapping[str, Any], corpus: str, composers: int) -> str:
+    """Return how a model and its samples came about, in a few sentences."""
+    return (
+        f"The model started from {metrics['start']} and was trained for "
+        f"{count(metrics['steps'], 'step')} on the {corpus} corpus, music by "
+        f"{count(composers, 'composer')}; the weights of step {metrics['kept']['step']:,} were "
+        f"kept, with an evaluation loss of {metrics['kept']['loss']:.3f} nats per event (chance: "
+        f"{metrics['chance']:.3f}). Each sample was drawn event by event from the model, with the "
+        "seed given; the same seed and model give the same music again. Scores are the "
+        "performance rounded to note values."
+    )
+
+
+def describe_overlap(dataset: Mapping[str, Any]) -> str:
+    """Return how well the split of a `dataset.json` keeps the two sets apart."""
+    way, overlap = dataset["settings"]["split_by"], dataset["piece_overlap"]
+    shared = {
+        name: f"{counts['sharing_a_piece']:,} of {counts['eval_files']:,}"
+        for name, counts in overlap.items()
+    }
+    if way == "file":
+        return (
+            f"Single files are held out, as Magenta does: {shared['file']} evaluation files share "
+            "a piece with the training set."
+        )
+    return (
+        f"Whole pieces are held out: {shared['piece']} evaluation files share a piece with the "
+        f"training set; with a split by file, Magenta's way, it would be {shared['file']}."
+    )
+
+
+def _ending(metrics: Mapping[str, Any]) -> str:
+    way = {
+        "early_stopping": f"by early stopping at step {metrics['steps']:,}",
+        "max_steps": f"at its limit of {count(metrics['steps'], 'step')}",
+    }[metrics["ended"]]
+    speed = metrics["events_per_second"]
+    return f"{way}, at {speed:,.0f} events a second" if speed else way

@@ -1,0 +1,45 @@
+"""The page that a person opens: what was made, how it compares, and how it sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from perfrnn.report.results import read_dataset, read_iteration
+from perfrnn.report.templating import write_template
+
+
+def write_page(
+    out: Path,
+    *,
+    iterations: Mapping[str, Path],
+    corpus: str,
+    dataset: Path,
+    curves: Mapping[str, Path],
+    comparison: Path,
+) -> None:
+    """Write the report on one experiment; it opens from disk and asks nothing of the network.
+
+    Parameters
+    ----------
+    out : the page, such as `results/index.html`; links are relative to its folder.
+    iterations : folder of each iteration by name, with `metrics.json` and `samples/` in it.
+    corpus : name of the corpus in the config.
+    dataset : `dataset.json`.
+    curves : figure of each iteration, by name (`perfrnn.report.curves.draw_curves`).
+    comparison : figure of all iterations (`perfrnn.report.curves.draw_comparison`).
+
+    Raises
+    ------
+    ReportError
+        If an input is missing or incomplete.
+    """
+    write_template(
+        "page.html.j2",
+        out,
+        iterations=[read_iteration(name, folder) for name, folder in iterations.items()],
+        corpus=corpus,
+        dataset=read_dataset(dataset),
+        curves=curves,
+        comparison=comparison,
+    )

@@ -1,0 +1,173 @@
+"""What the earlier steps wrote, read for the report: metrics, histories, dataset, samples."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from perfrnn.errors import PerfRNNError
+
+HISTORY_COLUMNS = ("step", "learning_rate", "loss", "eval_loss")
+
+METRICS_KEYS = (
+    "iteration",
+    "model",
+    "start",
+    "parameters",
+    "steps",
+    "steps_per_epoch",
+    "stops",
+    "kept",
+    "start_metrics",
+    "chance",
+    "ended",
+    "seconds",
+    "events_per_second",
+    "device",
+    "precision",
+    "parameters_count",
+    "verdict",
+)
+
+DATASET_KEYS = (
+    "settings",
+    "licence",
+    "sources",
+    "quarantined",
+    "composers",
+    "splits",
+    "piece_overlap",
+)
+
+SAMPLE_KEYS = ("seed", "key", "temperature", "notes_per_second", "notes", "seconds")
+
+FORMATS = {
+    "mp3": "MP3",
+    "wav": "WAV",
+    "mid": "MIDI",
+    "musicxml": "MusicXML",
+    "pdf": "score as PDF",
+    "svg": "score as SVG",
+    "png": "piano roll as PNG",
+}
+"""File name endings of a sample and what people call them, the ones most asked for first."""
+
+_SAMPLE_NAME = re.compile(r"^sample-(\d+)$")
+
+
+class ReportError(PerfRNNError):
+    """A file that the report shows is missing, unreadable or incomplete."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample of a model.
+
+    Attributes
+    ----------
+    number : N of `sample-N`.
+    about : the content of `sample-N.json`.
+    files : path of each format there is, keyed and ordered as `FORMATS`.
+    """
+
+    number: int
+    about: Mapping[str, Any]
+    files: Mapping[str, Path]
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """One trained model, the content of its `metrics.json` and its samples."""
+
+    name: str
+    metrics: Mapping[str, Any]
+    samples: tuple[Sample, ...]
+
+
+def read_iteration(name: str, folder: Path) -> Iteration:
+    """Read `folder`, such as `results/iter1`: its `metrics.json` and `samples/`.
+
+    Raises
+    ------
+    ReportError
+        If a file is missing, is no JSON or lacks a key.
+    """
+    return Iteration(name, read_metrics(folder / "metrics.json"), read_samples(folder / "samples"))
+
+
+def read_metrics(path: Path) -> dict[str, Any]:
+    """Read a `metrics.json`.
+
+    Raises
+    ------
+    ReportError
+        If it is missing, is no JSON or lacks a key.
+    """
+    return _read_json(path, METRICS_KEYS)
+
+
+def read_dataset(path: Path) -> dict[str, Any]:
+    """Read a `dataset.json`.
+
+    Raises
+    ------
+    ReportError
+        If it is missing, is no JSON or lacks a key.
+    """
+    return _read_json(path, DATASET_KEYS)
+
+
+def read_history(path: Path) -> pd.DataFrame:
+    """Read a `history.csv`; empty cells become NaN.
+
+    Raises
+    ------
+    ReportError
+        If it is missing, lacks a column or has no row.
+    """
+    try:
+        table = pd.read_csv(path)
+    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise ReportError(f"{path}: {error}; delete it and train again") from error
+    missing = [column for column in HISTORY_COLUMNS if column not in table.columns]
+    if missing or table.empty:
+        fault = f"lacks the column {missing[0]}" if missing else "has no row"
+        raise ReportError(f"{path}: {fault}; delete it and train again")
+    return table
+
+
+def read_samples(folder: Path) -> tuple[Sample, ...]:
+    """Read the samples of a folder, in the order of their numbers.
+
+    A sample is there if its `sample-N.json` is; every other file of it is optional.
+
+    Raises
+    ------
+    ReportError
+        If a `sample-N.json` is no JSON or lacks a key.
+    """
+    samples = []
+    for path in folder.glob("sample-*.json"):
+        name = _SAMPLE_NAME.match(path.stem)
+        if name is not None:
+            candidates = {ending: path.with_suffix(f".{ending}") for ending in FORMATS}
+            files = {ending: file for ending, file in candidates.items() if file.is_file()}
+            samples.append(Sample(int(name[1]), _read_json(path, SAMPLE_KEYS), files))
+    return tuple(sorted(samples, key=lambda sample: sample.number))
+
+
+def _read_json(path: Path, required: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReportError(f"{path}: {error}; delete it and run the workflow again") from error
+    missing = [key for key in required if key not in content]
+    if missing:
+        raise ReportError(f"{path}: lacks `{missing[0]}`; delete it and run the workflow again")
+    return content

@@ -1,0 +1,44 @@
+"""Templates to files: one environment, relative links, everything escaped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from perfrnn.files import atomic
+from perfrnn.report import captions, settings, words
+from perfrnn.report.results import FORMATS
+
+
+def write_template(name: str, out: Path, **context: Any) -> None:
+    """Render the template `name` to `out`, as a whole or not at all.
+
+    In the template, `path | link` is the URL of a file relative to `out`'s folder, and `words`,
+    `settings` and `captions` are the modules of these names.
+    """
+    environment = Environment(
+        loader=PackageLoader("perfrnn.report"),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["link"] = _linker(out.parent)
+    environment.tests["expect_noise"] = captions.expect_noise
+    environment.globals.update(words=words, settings=settings, captions=captions, formats=FORMATS)
+    text = environment.get_template(name).render(context)
+    with atomic(out) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _linker(folder: Path) -> Callable[[Path], str]:
+    def link(path: Path) -> str:
+        return quote(Path(os.path.relpath(path, folder)).as_posix())
+
+    return link

@@ -1,0 +1,128 @@
+"""A pool of conversion workers that outlives what a file does to one of them.
+
+`concurrent.futures` ends a whole pool when one process dies and cannot stop a task that hangs, so
+each worker here has a pipe of its own, is killed when its task is late, and is replaced. Workers
+are started as `python -m perfrnn.sequences.worker`, not by `multiprocessing`, since that would run
+the caller's script once more in each of them.
+"""
+
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe, wait
+
+STARTUP_SECONDS = 300.0
+"""How long a worker may take to import its libraries, on a busy machine with a cold disk."""
+LOOKAHEAD = 16
+"""Tasks begun ahead of the one whose result is due, per process: bounds the results held."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to convert, and what its NoteSequence shall be called."""
+
+    id: str
+    path: str
+    format: str
+    collection_name: str
+    unfold_repeats: bool
+
+
+class _Worker:
+    """One worker process; `index` is the task it works at, None while it starts or waits."""
+
+    def __init__(self) -> None:
+        self.connection: Connection
+        self.connection, other_end = Pipe()
+        # The libraries that a reader imports warn about tools that no reader needs (ffmpeg).
+        command = [sys.executable, "-P", "-W", "ignore", "-m", "perfrnn.sequences.worker"]
+        self.process = subprocess.Popen(
+            [*command, str(other_end.fileno())], pass_fds=[other_end.fileno()]
+        )
+        other_end.close()
+        self.is_ready = False
+        self.index: int | None = None
+        self.deadline = time.monotonic() + STARTUP_SECONDS
+
+    @property
+    def is_idle(self) -> bool:
+        return self.is_ready and self.index is None
+
+    def begin(self, index: int, task: Task, seconds: float) -> None:
+        self.index = index
+        self.deadline = time.monotonic() + seconds
+        with suppress(BrokenPipeError):  # a worker that has died is noticed when it is awaited
+            self.connection.send(task)
+
+    def end(self) -> int:
+        """Kill the process and return its exit status."""
+        self.process.kill()
+        self.connection.close()
+        return self.process.wait()
+
+
+def convert_files(
+    tasks: Sequence[Task], *, processes: int, timeout_seconds: float
+) -> Iterator[bytes | str]:
+    """Convert files in parallel and yield the results in the order of `tasks`.
+
+    Parameters
+    ----------
+    processes : number of workers, each a process of its own even if there is but one.
+    timeout_seconds : a worker that takes longer over a file is killed.
+
+    Yields
+    ------
+    A serialised NoteSequence, or the reason (a string) why there is none.
+    """
+    workers = [_Worker() for _ in range(min(processes, len(tasks)))]
+    pending = deque(enumerate(tasks))
+    results: dict[int, bytes | str] = {}
+    try:
+        for due in range(len(tasks)):
+            while due not in results:
+                horizon = due + LOOKAHEAD * processes
+                for worker in workers:
+                    if worker.is_idle and pending and pending[0][0] < horizon:
+                        worker.begin(*pending.popleft(), timeout_seconds)
+                _await_any(workers, results, timeout_seconds)
+            yield results.pop(due)
+    finally:
+        for worker in workers:
+            worker.end()
+
+
+def _await_any(
+    workers: list[_Worker], results: dict[int, bytes | str], timeout_seconds: float
+) -> None:
+    """Wait for an answer or a deadline; put answers into `results`, replace lost workers."""
+    busy = [worker for worker in workers if not worker.is_idle]
+    earliest = min(worker.deadline for worker in busy)
+    answered = wait([w.connection for w in busy], max(0.0, earliest - time.monotonic()))
+    for worker in busy:
+        index = worker.index
+        if worker.connection in answered:
+            try:
+                answer = worker.connection.recv()
+            except (EOFError, OSError):
+                answer = f"the reader crashed (exit status {worker.process.wait()})"
+                lost = True
+            else:
+                lost = False
+        elif worker.deadline <= time.monotonic():
+            answer, lost = f"reading it took longer than {timeout_seconds:g} s", True
+        else:
+            continue
+        if lost:
+            worker.end()
+            if index is None:
+                raise RuntimeError("a conversion worker did not start; its error is above")
+            workers[workers.index(worker)] = _Worker()
+        if index is not None:
+            results[index] = answer
+        worker.is_ready = True
+        worker.index = None

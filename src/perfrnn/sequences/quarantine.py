@@ -1,0 +1,55 @@
+"""The quarantine table: what was left out of the training data, at which step and why."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from perfrnn.errors import CorpusError
+from perfrnn.files import atomic
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """One source file, or one part of it, that was left out.
+
+    Attributes
+    ----------
+    id : the source's id in the manifest.
+    path : where the file is, or should be.
+    stage : the step that left it out: `fetch`, `convert` or `dataset`.
+    reason : why, in one line.
+    """
+
+    id: str
+    path: str
+    stage: str
+    reason: str
+
+
+QUARANTINE_COLUMNS = tuple(field.name for field in fields(Quarantine))
+
+
+def write_quarantine(path: str | Path, rows: Iterable[Quarantine]) -> None:
+    """Write `rows`, in their order, as a tab-separated table; no rows make a header only."""
+    with atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, delimiter="\t", lineterminator="\n")
+        table.writerow(QUARANTINE_COLUMNS)
+        # One line a row: a reason may quote a library's message with line breaks or tabs in it.
+        table.writerows([" ".join(cell.split()) for cell in astuple(row)] for row in rows)
+
+
+def read_quarantine(path: str | Path) -> list[Quarantine]:
+    """Read a table written by `write_quarantine`.
+
+    Raises
+    ------
+    CorpusError
+        If the columns are not those of a quarantine table.
+    """
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        header, *rows = list(csv.reader(file, delimiter="\t")) or [[]]
+    if tuple(header) != QUARANTINE_COLUMNS or any(len(row) != len(header) for row in rows):
+        columns = ", ".join(QUARANTINE_COLUMNS)
+        raise CorpusError(f"{path}: expected the columns {columns}; delete it to redo")
+    return [Quarantine(*row) for row in rows]

@@ -1,0 +1,66 @@
+"""TFRecord files (gzip) without TensorFlow, whose import costs four seconds and 0.7 GB.
+
+A record is its length (uint64, little-endian), the masked CRC-32C of these eight bytes, the data,
+and the masked CRC-32C of the data (TensorFlow, "TFRecord and tf.train.Example", 2024).
+"""
+
+import gzip
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import google_crc32c
+
+from perfrnn.errors import CorpusError
+from perfrnn.files import atomic
+
+_COMPRESSION_LEVEL = 1  # a quarter of the default level's time for a twentieth more bytes
+
+
+def write_records(path: str | Path, records: Iterable[bytes]) -> int:
+    """Write `records` to a gzip TFRecord file, one at a time; the same records, the same bytes.
+
+    Returns
+    -------
+    The number of records.
+    """
+    count = 0
+    with (
+        atomic(path) as temporary,
+        temporary.open("wb") as raw,
+        # No name and no time in the header, so that equal content makes equal files.
+        gzip.GzipFile("", "wb", _COMPRESSION_LEVEL, raw, mtime=0) as file,
+    ):
+        for record in records:
+            length = struct.pack("<Q", len(record))
+            file.write(length + _checksum(length) + record + _checksum(record))
+            count += 1
+    return count
+
+
+def read_records(path: str | Path) -> Iterator[bytes]:
+    """Yield the records of a gzip TFRecord file.
+
+    Raises
+    ------
+    CorpusError
+        If the file is damaged.
+    """
+    try:
+        with gzip.open(path, "rb") as file:
+            while header := file.read(12):
+                if len(header) < 12 or _checksum(header[:8]) != header[8:]:
+                    raise ValueError("bad record header")
+                (length,) = struct.unpack("<Q", header[:8])
+                record, checksum = file.read(length), file.read(4)
+                if _checksum(record) != checksum:
+                    raise ValueError("bad record")
+                yield record
+    except (EOFError, ValueError, gzip.BadGzipFile, struct.error) as error:
+        raise CorpusError(f"{path}: damaged ({error}); delete it to have it made again") from error
+
+
+def _checksum(data: bytes) -> bytes:
+    """Return TFRecord's masked CRC-32C: rotated right by 15 bits, plus a constant."""
+    crc = google_crc32c.value(data)
+    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)

@@ -1,0 +1,76 @@
+"""A score as its measures say it: notes in quarters from the barline, marks, repeats.
+
+This is what a MusicXML file becomes before it is laid out in time.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class ScoreNote:
+    """One written note.
+
+    Attributes
+    ----------
+    offset : quarters from the measure's beginning; a grace note's may be negative.
+    duration : quarters.
+    pitch : sounding MIDI pitch, 0 to 127.
+    velocity : 1 to 127.
+    ties_back, ties_on : whether it continues the last note of its pitch, and is continued.
+    """
+
+    offset: float
+    duration: float
+    pitch: int
+    velocity: int
+    ties_back: bool = False
+    ties_on: bool = False
+
+
+@dataclass(slots=True)
+class Measure:
+    """One written measure.
+
+    Attributes
+    ----------
+    length : quarters.
+    notes : in the order of the file.
+    tempos : (offset in quarters, quarters per minute).
+    time_signature : (beats, beat type) where it changes.
+    key_signature : (pitch class of the tonic, whether minor) where it changes.
+    repeat_begins : whether a repeated section begins here.
+    repeat_times : how often the section that ends here is played; 0 if none ends here.
+    endings : on which passes it is played; empty outside of endings.
+    marks : those of `fine`, `dacapo`, `dalsegno`, `tocoda` at its end, `segno`, `coda` at its
+        beginning.
+    """
+
+    length: float = 0.0
+    notes: list[ScoreNote] = field(default_factory=list)
+    tempos: list[tuple[float, float]] = field(default_factory=list)
+    time_signature: tuple[int, int] | None = None
+    key_signature: tuple[int, bool] | None = None
+    repeat_begins: bool = False
+    repeat_times: int = 0
+    endings: frozenset[int] = frozenset()
+    marks: set[str] = field(default_factory=set)
+
+
+def merge_parts(parts: list[list[Measure]]) -> list[Measure]:
+    """Lay parts on top of each other, measure by measure, and return the whole as one part.
+
+    A measure is as long as its longest part. Signatures are those of the first part that has any.
+    """
+    merged = [Measure() for _ in range(max(map(len, parts), default=0))]
+    for part in parts:
+        for whole, measure in zip(merged, part, strict=False):
+            whole.length = max(whole.length, measure.length)
+            whole.notes += measure.notes
+            whole.tempos = sorted({*whole.tempos, *measure.tempos})
+            whole.time_signature = whole.time_signature or measure.time_signature
+            whole.key_signature = whole.key_signature or measure.key_signature
+            whole.repeat_begins |= measure.repeat_begins
+            whole.repeat_times = max(whole.repeat_times, measure.repeat_times)
+            whole.endings |= measure.endings
+            whole.marks |= measure.marks
+    return merged

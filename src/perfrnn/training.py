@@ -1,0 +1,369 @@
+"""Fine-tuning: from a dataset and start weights to the best model, its curves and its verdict."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from perfrnn.batches import Batch, TrainingBatches, evaluation_batches
+from perfrnn.bundle import Bundle, check_fit, read_bundle, write_bundle
+from perfrnn.config import CONDITIONED_MODEL, steps
+from perfrnn.dataset import Segments, read_segments
+from perfrnn.errors import PerfRNNError
+from perfrnn.files import atomic, sha256
+from perfrnn.model import PerformanceRNN, describe_device, prepare_backend
+from perfrnn.schedules import build_schedule
+from perfrnn.scoring import CHANCE, Score, score
+from perfrnn.state import SaveClock, fingerprint, load_state, save_state
+from perfrnn.stopping import EarlyStopping
+
+log = logging.getLogger(__name__)
+
+HISTORY_COLUMNS = (
+    "step",
+    "run",
+    "learning_rate",
+    "loss",
+    "total_loss",
+    "eval_loss",
+    "eval_accuracy",
+    "eval_event_accuracy",
+)
+
+
+class TrainingError(PerfRNNError):
+    """Training cannot go on."""
+
+
+@dataclass(frozen=True)
+class TrainingFiles:
+    """Where a training reads and writes.
+
+    Attributes
+    ----------
+    train, eval : records written by `perfrnn.dataset.write_segments`.
+    start : bundle to start from; None for random weights.
+    state : folder for the states of all trainings of this iteration, one for each fingerprint.
+    bundle, history, metrics : the results.
+    """
+
+    train: Path
+    eval: Path
+    start: Path | None
+    state: Path
+    bundle: Path
+    history: Path
+    metrics: Path
+
+
+def train(
+    iteration: str,
+    settings: Mapping[str, Any],
+    files: TrainingFiles,
+    *,
+    threads: int,
+    clock: SaveClock | None = None,
+) -> None:
+    """Train one iteration, or go on with one that was interrupted, and write its results.
+
+    Parameters
+    ----------
+    settings : `perfrnn.config.training_parameters`.
+    threads : CPU threads to use.
+    clock : when to save the state; the default costs at most 2% of the time.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is no longer a number, or the run was interrupted by a signal.
+    """
+    prepare_backend(threads)
+    run = Training(iteration, settings, files, clock or SaveClock())
+    with _interruptible() as interrupted:
+        run.run(interrupted)
+    run.export()
+
+
+class Training:
+    """A training in progress: model, data, schedule, stopping rule and history."""
+
+    def __init__(
+        self, iteration: str, settings: Mapping[str, Any], files: TrainingFiles, clock: SaveClock
+    ) -> None:
+        self.iteration, self.settings, self.files, self._clock = iteration, settings, files, clock
+        self.conditioned = settings["model"] == CONDITIONED_MODEL
+        self.batches = TrainingBatches(
+            read_segments(files.train),
+            settings["batch_size"],
+            conditioned=self.conditioned,
+            seed=settings["seed"],
+            transpose=tuple(settings["transpose"]),
+        )
+        self.eval_segments: Segments = read_segments(files.eval)
+        per_epoch = self.batches.steps_per_epoch
+        self.schedule = build_schedule(settings["learning_rate"], per_epoch)
+        self.evaluate_every = steps(settings["evaluate_every"], per_epoch)
+        self.row_every = max(1, min(100, per_epoch // 10))
+        self.stopping = _stopping(settings.get("early_stopping"), per_epoch)
+        self.model = PerformanceRNN(
+            conditioned=self.conditioned,
+            layers=settings["network"]["layers"],
+            units=settings["network"]["units"],
+            dropout=settings.get("dropout", 0.0),
+            auxiliary=settings.get("losses", {}),
+            l1=settings.get("l1", 0.0),
+            precision=settings["precision"],
+            seed=settings["seed"],
+        )
+        self.step = 0
+        self.seconds = 0.0
+        self.events = 0
+        self.ended = ""
+        self.history: list[dict[str, Any]] = []
+        self._pending: list[tuple[float, float]] = []
+        self.scores: dict[str, dict[str, float]] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        """Take the saved state if there is one, else the start weights."""
+        inputs = {"train": sha256(self.files.train), "eval": sha256(self.files.eval)}
+        if self.files.start is not None:
+            inputs["start"] = sha256(self.files.start)
+        self.folder = self.files.state / fingerprint(self.settings, inputs)
+        saved = load_state(self.folder)
+        if saved is not None:
+            self._restore(*saved)
+            log.info("going on from step %d, saved in %s", self.step, self.folder)
+            return
+        if self.files.start is not None:
+            bundle = read_bundle(self.files.start)
+            check_fit(bundle, self.settings["model"], self.model.shapes(), self.files.start)
+            self.model.set_magenta_weights(bundle.weights)
+        self.best = self.model.magenta_weights()
+
+    @property
+    def start_text(self) -> str:
+        """Say in words where the weights came from."""
+        return "scratch (random weights)" if self.files.start is None else str(self.files.start)
+
+    def run(self, interrupted: list[int]) -> None:
+        """Train until the end, saving the state now and then."""
+        log.info("device: %s; precision: %s", describe_device(), self.model.precision)
+        log.info("start weights: %s", self.start_text)
+        max_steps = self.settings["max_steps"]
+        if not self.history:
+            self._evaluate(learning_rate=self.schedule(0))
+        with self._progress(max_steps) as bar:
+            while not self.ended:
+                started = time.monotonic()
+                self._train_step(bar)
+                if self.step % self.evaluate_every == 0 or self.step == max_steps:
+                    self._evaluate(learning_rate=self._rate(self.step - 1))
+                    self._maybe_stop()
+                elif len(self._pending) >= self.row_every:
+                    self._add_row(self._rate(self.step - 1))
+                if self.step == max_steps and not self.ended:
+                    self.ended = "max_steps"
+                self.seconds += time.monotonic() - started
+                if self._clock.is_due() or interrupted or self.ended:
+                    self._save()
+                if interrupted and not self.ended:
+                    raise TrainingError(
+                        f"interrupted; {self.iteration} is saved at step {self.step} of "
+                        f"{max_steps}: the same command goes on from there"
+                    )
+
+    def _rate(self, step: int) -> float:
+        """Return the learning rate of a step; each run after a stop begins a new cycle."""
+        return self.schedule(step - self.stopping.run_start)
+
+    def _train_step(self, bar: tqdm) -> None:
+        batch = self.batches[self.step]
+        rate = self._rate(self.step)
+        started = time.monotonic()
+        losses = self.model.train_step_on(batch, rate)
+        elapsed = time.monotonic() - started
+        if not np.isfinite(losses["total_loss"]):
+            raise TrainingError(
+                f"iterations.{self.iteration}: the loss is not a number at step {self.step}; "
+                "lower `learning_rate`, or set `precision: float32`"
+            )
+        self.step += 1
+        self.events += batch.events
+        self._pending.append((losses["loss"], losses["total_loss"]))
+        bar.set_postfix_str(
+            f"loss {losses['loss']:.3f}, lr {rate:.1e}, {batch.events / elapsed:,.0f} events/s",
+            refresh=False,
+        )
+        bar.update()
+
+    def _evaluate(self, learning_rate: float) -> None:
+        result = score(self.model.predict_logits, self._evaluation_batches())
+        name = "kept" if self.stopping.observe(self.step, result.loss) else ""
+        if name:
+            self.best = self.model.magenta_weights()
+        for key in (name, "start" if self.step == 0 else "", "last"):
+            if key:
+                self.scores[key] = {"step": self.step, **result.summary()}
+        self._add_row(learning_rate, result)
+        log.info(
+            "step %d: evaluation loss %.4f, accuracy %.4f%s",
+            self.step,
+            result.loss,
+            result.accuracy,
+            ", the best so far" if name else "",
+        )
+
+    def _evaluation_batches(self) -> Iterator[Batch]:
+        return evaluation_batches(
+            self.eval_segments, self.settings["batch_size"], conditioned=self.conditioned
+        )
+
+    def _maybe_stop(self) -> None:
+        if self.step >= self.settings["max_steps"] or not self.stopping.should_stop(self.step):
+            return
+        goes_on = self.stopping.stop(self.step, self.scores["last"]["loss"])
+        log.info("early stopping at step %d%s", self.step, ", going on" if goes_on else "")
+        if not goes_on:
+            self.ended = "early_stopping"
+
+    def _add_row(self, learning_rate: float, result: Score | None = None) -> None:
+        means = np.mean(self._pending, axis=0).tolist() if self._pending else (None, None)
+        self._pending = []
+        self.history.append(
+            {
+                "step": self.step,
+                "run": len(self.stopping.stops),
+                "learning_rate": learning_rate,
+                "loss": means[0],
+                "total_loss": means[1],
+                "eval_loss": result.loss if result else None,
+                "eval_accuracy": result.accuracy if result else None,
+                "eval_event_accuracy": result.event_accuracy if result else None,
+            }
+        )
+        if means[0] is not None:
+            log.info("step %d: loss %.4f, learning rate %.3e", self.step, means[0], learning_rate)
+
+    def _save(self) -> None:
+        started = time.monotonic()
+        arrays = {f"variable-{i:03d}": value for i, value in enumerate(self.model.state())}
+        arrays |= {f"best/{name}": value for name, value in self.best.items()}
+        record = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "events": self.events,
+            "ended": self.ended,
+            "history": self.history,
+            "pending": self._pending,
+            "scores": self.scores,
+            "stopping": self.stopping.state(),
+        }
+        save_state(self.folder, arrays, record)
+        self._clock.saved(started)
+
+    def _restore(self, arrays: dict[str, np.ndarray], record: dict[str, Any]) -> None:
+        self.best = {
+            name.removeprefix("best/"): value
+            for name, value in arrays.items()
+            if name.startswith("best/")
+        }
+        self.model.set_state([arrays[n] for n in sorted(arrays) if n.startswith("variable-")])
+        self.stopping = EarlyStopping(**record["stopping"])
+        self._pending = [tuple(pair) for pair in record["pending"]]
+        for name in ("step", "seconds", "events", "ended", "history", "scores"):
+            setattr(self, name, record[name])
+
+    def export(self) -> None:
+        """Write the best model, the history and the metrics."""
+        table = pd.DataFrame(self.history, columns=list(HISTORY_COLUMNS))
+        with atomic(self.files.history) as temporary:
+            table.to_csv(temporary, index=False)
+        metrics = self._metrics()
+        with atomic(self.files.metrics) as temporary:
+            temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+        description = f"perfrnn {self.iteration}: {metrics['verdict']}"
+        write_bundle(self.files.bundle, Bundle(self.settings["model"], description, self.best))
+
+    def _metrics(self) -> dict[str, Any]:
+        return {
+            "iteration": self.iteration,
+            "model": self.settings["model"],
+            "start": self.start_text,
+            "parameters": dict(self.settings),
+            "parameters_count": sum(value.size for value in self.best.values()),
+            "steps": self.step,
+            "steps_per_epoch": self.batches.steps_per_epoch,
+            "stops": self.stopping.stops,
+            "ended": self.ended,
+            "kept": self.scores["kept"],
+            "start_metrics": self.scores["start"],
+            "last_metrics": self.scores["last"],
+            "chance": CHANCE,
+            "seconds": self.seconds,
+            "events_per_second": self.events / self.seconds if self.seconds else None,
+            "device": describe_device(),
+            "precision": self.model.precision,
+            "verdict": self._verdict(),
+        }
+
+    def _verdict(self) -> str:
+        kept, start = self.scores["kept"], self.scores["start"]
+        if kept["step"] == 0:
+            return (
+                f"no step of {self.step} beat the start weights "
+                f"({start['loss']:.3f} nats per event), so these are kept"
+            )
+        return (
+            f"step {kept['step']} of {self.step} is kept: {kept['loss']:.3f} nats per event on "
+            f"held-out music, from {start['loss']:.3f} at the start (chance is {CHANCE:.3f})"
+        )
+
+    def _progress(self, max_steps: int) -> tqdm:
+        return tqdm(
+            total=max_steps,
+            initial=self.step,
+            desc=self.iteration,
+            unit="step",
+            disable=not sys.stderr.isatty(),
+            dynamic_ncols=True,
+        )
+
+
+def _stopping(settings: Mapping[str, Any] | None, steps_per_epoch: int) -> EarlyStopping:
+    if settings is None:
+        return EarlyStopping()
+    patience = steps(settings["patience"], steps_per_epoch)
+    after_restart = settings.get("restart_patience", settings["patience"])
+    return EarlyStopping(
+        patience=patience,
+        restarts=settings["restarts"],
+        restart_patience=steps(after_restart, steps_per_epoch),
+    )
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Yield a list that fills when SIGINT or SIGTERM arrives, so that a step can be finished."""
+    received: list[int] = []
+    handled = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in handled}
+    try:
+        for number in handled:
+            signal.signal(number, lambda number, frame: received.append(number))
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,156 @@
+"""The embedded corpus: the table agrees with the installed music21, the files can be read."""
+
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+import symusic
+
+from perfrnn.corpus import embedded
+from perfrnn.corpus.inventory import Fetched
+from perfrnn.corpus.manifest import slug
+from perfrnn.errors import ConfigError, CorpusError
+from perfrnn.files import sha256
+
+# pydub, which note_seq imports, looks for ffmpeg that nothing here needs
+pytestmark = pytest.mark.filterwarnings("ignore:Couldn't find ffmpeg:RuntimeWarning")
+
+DEFAULT = 160
+WANTED = {
+    "Johann Sebastian Bach",
+    "Carl Philipp Emanuel Bach",
+    "Ludwig van Beethoven",
+    "Frédéric Chopin",
+    "George Frideric Handel",
+    "Joseph Haydn",
+    "Scott Joplin",
+    "Wolfgang Amadeus Mozart",
+    "Franz Schubert",
+    "Clara Schumann",
+    "Robert Schumann",
+}
+
+
+def test_every_work_is_in_the_installed_music21() -> None:
+    corpus = embedded._music21_corpus()
+    assert [work.id for work in embedded.works() if not (corpus / work.path).is_file()] == []
+
+
+def test_the_table_is_sound() -> None:
+    works = embedded.works()
+    assert len(works) >= DEFAULT
+    assert len({work.id for work in works}) == len({work.path for work in works}) == len(works)
+    for work in works:
+        assert work.format in ("midi", "musicxml")
+        assert slug(work.id) == work.id
+        assert slug(work.piece) == work.piece
+        assert work.title == work.title.strip() != ""
+
+
+def test_the_default_is_more_than_chorales() -> None:
+    works = embedded.works()[:DEFAULT]
+    composers = Counter(work.composer for work in works)
+    assert set(composers) >= WANTED
+    assert composers["Johann Sebastian Bach"] <= 100
+    assert composers["Ludwig van Beethoven"] >= 17
+    assert composers["Wolfgang Amadeus Mozart"] == 16
+    assert composers["Joseph Haydn"] == 9
+    formats = Counter(work.format for work in works)
+    assert min(formats.values()) >= 50
+    assert len({work.piece for work in works}) >= 140
+
+
+def test_the_first_works_are_a_spread() -> None:
+    works = embedded.works()
+    assert len({work.composer for work in works[:6]}) == 6
+    assert {work.format for work in works[:2]} == {"midi", "musicxml"}
+
+
+def test_one_tune_is_one_piece() -> None:
+    pieces = defaultdict(set)
+    for work in embedded.works():
+        if "chorale" in work.piece:
+            tune, _, _ = work.title.rpartition(", BWV")
+            pieces[slug(tune)].add(work.piece)
+    assert all(len(keys) == 1 for keys in pieces.values())
+    # Hassler's tune under three texts
+    texts = (
+        "O Haupt voll Blut und Wunden",
+        "Befiehl du deine Wege",
+        "Herzlich tut mich verlangen",
+    )
+    assert len({key for text in texts for key in pieces[slug(text)]}) == 1
+
+
+def test_fetch_brings_both_formats_quickly_and_once(tmp_path: Path) -> None:
+    fetched = embedded.fetch(tmp_path, 6)
+    assert [Path(file.path).suffix for file in fetched] == [".mxl", ".mid"] * 3
+    corpus = embedded._music21_corpus()
+    for work, file in zip(embedded.works(), fetched, strict=False):
+        assert file.sha256 == sha256(tmp_path / file.path)
+        if work.format == "musicxml":
+            assert file.sha256 == sha256(corpus / work.path)
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    start = time.perf_counter()
+    assert embedded.fetch(tmp_path, 6) == fetched
+    assert time.perf_counter() - start < 1
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == times
+
+
+def test_midi_files_are_piano_reductions_of_the_score(tmp_path: Path) -> None:
+    from note_seq import musicxml_reader
+
+    fetched = embedded.fetch(tmp_path, 2)
+    score = symusic.Score(tmp_path / fetched[1].path, ttype="second")
+    (piano,) = (track for track in score.tracks if track.notes)
+    assert piano.program == 0
+    assert not piano.is_drum
+    original = embedded._music21_corpus() / embedded.works()[1].path
+    whole = musicxml_reader.musicxml_file_to_sequence_proto(str(original))
+    milliseconds = {(n.pitch, round(n.start * 1000)) for n in piano.notes}
+    assert milliseconds == {
+        (n.pitch, round(n.start_time * 1000)) for n in whole.notes if n.end_time > n.start_time
+    }
+
+
+def test_the_humdrum_score_is_written_too(tmp_path: Path) -> None:
+    (work,) = (work for work in embedded.works() if work.path.endswith(".krn"))
+    target = tmp_path / "chopin.mid"
+    embedded._write_midi(embedded._music21_corpus() / work.path, target)
+    score = symusic.Score(target, ttype="second")
+    opening = {note.pitch for track in score.tracks for note in track.notes if note.start == 0}
+    assert opening == {44, 51, 60, 68}  # kern: GG#, D#, B#, g#
+    assert score.note_num() > 700
+    assert score.tempos[0].qpm == pytest.approx(189, abs=0.01)
+
+
+def test_sources_describe_the_works(tmp_path: Path) -> None:
+    first = embedded.works()[0]
+    fetched = [Fetched(path=first.file, bytes=3, sha256="ab")]
+    (row,) = embedded.sources(tmp_path, fetched)
+    assert (row.id, row.role, row.format) == ("bach-bwv846-1", "score", "musicxml")
+    assert (row.composer, row.title) == ("Johann Sebastian Bach", "Prelude in C major, BWV 846")
+    assert (row.path, row.sha256) == (str(tmp_path / "bach-bwv846-1.mxl"), "ab")
+
+
+def test_a_work_that_music21_lacks_gets_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_music21_corpus", lambda: tmp_path)
+    (row,) = embedded.fetch(tmp_path / "raw", 1)
+    assert "has no bach/bwv846.mxl" in row.problem
+    (source,) = embedded.sources(tmp_path / "raw", [row])
+    assert source.problem == row.problem
+
+
+def test_a_music21_without_corpus_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "find_spec", lambda _: None)
+    with pytest.raises(CorpusError, match="installed without its corpus"):
+        embedded._music21_corpus()
+
+
+@pytest.mark.parametrize("count", [0, -1, 10_000])
+def test_the_number_of_works_is_checked(tmp_path: Path, count: int) -> None:
+    with pytest.raises(ConfigError, match=r"embedded\.works: -?\d+ is not between 1 and \d{3}"):
+        embedded.fetch(tmp_path, count)

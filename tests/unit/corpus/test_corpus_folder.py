@@ -1,0 +1,147 @@
+"""A user's own folder, tidy or not."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from perfrnn.corpus import folder
+from perfrnn.corpus.inventory import read_inventory, write_inventory
+from perfrnn.corpus.manifest import Source, write_manifest
+from perfrnn.errors import ConfigError, CorpusError
+from perfrnn.files import sha256
+
+
+def put(root: Path, *paths: str) -> None:
+    for path in paths:
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(path.encode())
+
+
+def test_takes_every_music_file_at_any_depth(tmp_path: Path) -> None:
+    put(tmp_path, "a.mid", "B/b.MIDI", "B/c/d.MusicXML", "e.Xml", "f.MXL")
+    put(tmp_path, "readme.txt", "g.pdf", ".hidden/h.mid", "__/._i.mid", "mid", "pieces.tsv.bak")
+    assert [file.path for file in folder.fetch(tmp_path)] == [
+        "B/b.MIDI",
+        "B/c/d.MusicXML",
+        "a.mid",
+        "e.Xml",
+        "f.MXL",
+    ]
+
+
+def test_a_piece_is_the_files_name(tmp_path: Path) -> None:
+    put(tmp_path, "Chopin/scores/Prélude 4.mxl", "played/prelude 4.mid", "x.xml")
+    score, played, lone = folder.sources(tmp_path, folder.fetch(tmp_path))
+    assert score == Source(
+        id="chopin-scores-prelude-4",
+        role="score",
+        format="musicxml",
+        composer="Chopin",
+        title="Prélude 4",
+        piece="prelude-4",
+        path=str(tmp_path / "Chopin/scores/Prélude 4.mxl"),
+        sha256=sha256(tmp_path / "Chopin/scores/Prélude 4.mxl"),
+    )
+    assert (played.piece, played.role, played.format) == ("prelude-4", "performance", "midi")
+    assert lone.composer == "unknown"
+
+
+def test_pieces_tsv_has_the_last_word(tmp_path: Path) -> None:
+    put(tmp_path, "a/one.mid", "a/two.mid")
+    (tmp_path / "pieces.tsv").write_text(
+        "path\tcomposer\tpiece\na/one.mid\tClara Schumann\tRomance, Op. 11\n", encoding="utf-8-sig"
+    )
+    one, two = folder.sources(tmp_path, folder.fetch(tmp_path))
+    assert (one.composer, one.title, one.piece) == ("Clara Schumann", "one", "romance-op-11")
+    assert (two.composer, two.title, two.piece) == ("a", "two", "two")
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("path\tname\na.mid\tx\n", "needs the tab-separated columns path, piece"),
+        ("path\tpiece\nb.mid\tx\n", r"b\.mid is not a file of"),
+        ("path\tpiece\na.mid\tx\n./a.mid\ty\n", r"a\.mid is there twice"),
+        ("path\tpiece\na.mid\n", "row 2 has 1 cells, not 2"),
+        ("", "needs the tab-separated columns"),
+    ],
+)
+def test_a_wrong_pieces_tsv_is_named(tmp_path: Path, table: str, message: str) -> None:
+    put(tmp_path, "a.mid")
+    (tmp_path / "pieces.tsv").write_text(table)
+    with pytest.raises(CorpusError, match=rf"pieces\.tsv: {message}"):
+        folder.sources(tmp_path, folder.fetch(tmp_path))
+
+
+def test_the_same_content_is_kept_once_and_said_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(tmp_path, "b.mid")
+    (tmp_path / "c.mid").write_bytes(b"b.mid")
+    (tmp_path / "a.midi").write_bytes(b"b.mid")
+    rows = folder.fetch(tmp_path)
+    assert [(row.path, row.problem) for row in rows] == [
+        ("a.midi", ""),
+        ("b.mid", "duplicate of a.midi: same content"),
+        ("c.mid", "duplicate of a.midi: same content"),
+    ]
+    assert "c.mid: duplicate of a.midi" in caplog.text
+    sources = folder.sources(tmp_path, rows)
+    assert len(sources) == 3
+    assert [bool(source.problem) for source in sources] == [False, True, True]
+
+
+def test_ids_differ_where_names_do_not(tmp_path: Path) -> None:
+    put(tmp_path, "a.mid", "a.xml", "A.mxl", "b/c.mid", "b-c.mid", "!.mid", "?.mid", "夜.mid")
+    put(tmp_path, "n" * 200 + ".mid")
+    rows = folder.sources(tmp_path, folder.fetch(tmp_path))
+    ids = [row.id for row in rows]
+    assert len(set(ids)) == len(ids) == 9
+    assert "夜" in ids
+    assert all(0 < len(id_) <= 130 and "/" not in id_ for id_ in ids)
+    assert all(row.piece for row in rows)
+    write_manifest(tmp_path / "manifest.tsv", rows)
+
+
+def test_odd_names_survive_the_inventory(tmp_path: Path) -> None:
+    put(tmp_path, "two  blanks.mid", "tab\there.mid", 'quo"te.mid', "line\nbreak.mid", " a .mid")
+    rows = folder.fetch(tmp_path)
+    write_inventory(tmp_path / "fetched.tsv", rows)
+    assert read_inventory(tmp_path / "fetched.tsv") == rows
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    put(tmp_path, "good.mid")
+    (tmp_path / "broken.mid").symlink_to(tmp_path / "nowhere.mid")
+    os.mkfifo(tmp_path / "pipe.mid")
+    (tmp_path / os.fsdecode(b"latin\xe9.mid")).write_bytes(b"x")
+    (tmp_path / "folder.mid").mkdir()
+    problems = {row.path: row.problem for row in folder.fetch(tmp_path)}
+    assert problems == {
+        "broken.mid": "is not a regular file",
+        "good.mid": "",
+        "latin\\xe9.mid": "the name is not UTF-8; rename the file",
+        "pipe.mid": "is not a regular file",
+    }
+
+
+def test_a_file_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    put(tmp_path, "secret.mid")
+    monkeypatch.setattr(folder, "describe", refuse)  # root may read everything
+    (row,) = folder.fetch(tmp_path)
+    assert row.problem == "cannot be read: Permission denied"
+
+
+def test_no_folder_and_no_music_are_errors_that_name_the_key(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"folder\.path: there is no folder .*none"):
+        folder.fetch(tmp_path / "none")
+    put(tmp_path, "notes.txt")
+    with pytest.raises(CorpusError, match=r"folder\.path: .* has no \.mid"):
+        folder.fetch(tmp_path)

@@ -1,0 +1,196 @@
+"""A small, made-up experiment: the files that training, sampling and rendering leave behind."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import soundfile
+
+CHANCE = math.log(388)
+
+RATES = {
+    "iter1": {"schedule": "piecewise", "boundaries": [65000, 71000], "values": [1e-3, 2e-3, 1e-3]},
+    "iter2": {"schedule": "cyclical", "lower": 2.5e-4, "upper": 1e-3, "half_cycle": "2 epochs"},
+    "iter3": {"schedule": "cyclical", "lower": 1e-6, "upper": 1e-2, "half_cycle": "2 epochs"},
+}
+KEYS = {"iter3": ["C major", "D major", "D minor"]}
+
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="2100" height="2970" viewBox="0 0 2100 2970">'
+    + "".join(
+        f'<path d="M100 {y}H2000" stroke="black" stroke-width="2"/>'
+        for top in range(200, 2900, 300)
+        for y in range(top, top + 90, 18)
+    )
+    + "</svg>"
+)
+
+
+def make_metrics(name: str, *, steps: int = 60, stops: tuple[int, ...] = ()) -> dict:
+    conditioned = name == "iter3"
+    model = "performance_with_dynamics"
+    parameters = {
+        "batch_size": 16,
+        "dropout": 0.2 if conditioned else 0.5,
+        "evaluate_every": "1 epochs",
+        "learning_rate": RATES[name],
+        "max_steps": steps,
+        "model": f"multiconditioned_{model}" if conditioned else model,
+        "network": {"layers": 3, "units": 512},
+        "precision": "auto",
+        "seed": 20230915,
+        "transpose": [0],
+    }
+    if name == "iter2":
+        parameters |= {
+            "l1": 1e-4,
+            "losses": {"harmonic_progression": 0.5, "rhythm": 0.5},
+            "early_stopping": {
+                "patience": "10 epochs",
+                "restarts": 1,
+                "restart_patience": "20 epochs",
+            },
+        }
+    kept = {"iter1": 3.642, "iter2": 3.871, "iter3": 3.505}[name]
+    return {
+        "iteration": name,
+        "model": parameters["model"],
+        "start": "scratch (random weights)",
+        "parameters": parameters,
+        "steps": steps,
+        "steps_per_epoch": 22,
+        "stops": [
+            {"step": step, "loss": kept + 0.2, "best_step": step - 20, "best_loss": kept}
+            for step in stops
+        ],
+        "kept": {
+            "step": steps,
+            "loss": kept,
+            "accuracy": 0.1234,
+            "event_accuracy": 0.1187,
+            "perplexity": math.exp(kept),
+        },
+        "start_metrics": {"loss": 5.957, "accuracy": 0.0026, "event_accuracy": 0.0026},
+        "chance": CHANCE,
+        "ended": "early_stopping" if stops else "max_steps",
+        "seconds": 245.4,
+        "events_per_second": 1893.2,
+        "device": "CPU (2 cores)",
+        "precision": "bfloat16",
+        "parameters_count": 6_245_764,
+        "verdict": f"step {steps} of {steps} is kept: {kept} nats per event on held-out music",
+    }
+
+
+def make_history(metrics: dict, every: int = 2) -> str:
+    steps, kept = metrics["steps"], metrics["kept"]["loss"]
+    noise = np.random.default_rng(0).normal(0, 0.06, steps // every + 1)
+    rows = [
+        "step,run,learning_rate,loss,total_loss,eval_loss,eval_accuracy,eval_event_accuracy"
+    ]
+    stops = [stop["step"] for stop in metrics["stops"]]
+    rate = metrics["parameters"]["learning_rate"]
+    for row, step in enumerate(range(0, steps + 1, every)):
+        run = sum(stop < step for stop in stops)
+        level = kept - 0.1 + (CHANCE - kept) * math.exp(-4 * step / steps)
+        value = rate["values"][0] if "values" in rate else None
+        if value is None:
+            position = step % 88 / 44
+            value = rate["lower"] + (rate["upper"] - rate["lower"]) * (1 - abs(position - 1))
+        training = f"{level + noise[row]:.4f},{level + 0.3:.4f}" if step else ","
+        scored = step % 20 == 0 or step == steps
+        evaluation = f"{level + 0.08:.4f},0.12,0.11" if scored else ",,"
+        rows.append(f"{step},{run},{value:g},{training},{evaluation}")
+    return "\n".join(rows) + "\n"
+
+
+def make_dataset() -> dict:
+    return {
+        "settings": {
+            "eval_ratio": 0.1,
+            "max_events": 512,
+            "min_events": 32,
+            "seed": 20230915,
+            "segment_seconds": 30,
+            "segments": "magenta",
+            "split_by": "piece",
+            "stretch": [1.0],
+        },
+        "licence": "Encodings used by permission of <Someone> & others; the music is free.",
+        "sources": 160,
+        "converted": 157,
+        "quarantined": 3,
+        "composers": {
+            "Johann Sebastian Bach": 80,
+            "Frédéric Chopin": 1,
+            "O'Neill & <Sons>": 76,
+        },
+        "splits": {
+            "train": {
+                "sources": 141,
+                "pieces": 139,
+                "segments": 352,
+                "events": 118_233,
+                "bytes": 301_222,
+            },
+            "eval": {
+                "sources": 16,
+                "pieces": 16,
+                "segments": 39,
+                "events": 13_020,
+                "bytes": 33_871,
+            },
+        },
+        "piece_overlap": {
+            "piece": {"eval_files": 16, "sharing_a_piece": 0},
+            "file": {"eval_files": 17, "sharing_a_piece": 2},
+        },
+    }
+
+
+def make_sample(folder: Path, number: int, key: str | None, seconds: float = 1.0) -> None:
+    """Write all files of one sample but the PDF; the sound is a quiet tone."""
+    random = np.random.default_rng(number)
+    about = {
+        "seed": 20230914 + number,
+        "key": key,
+        "num_steps": 6000,
+        "temperature": 1.0,
+        "notes": 640 + number,
+        "events": 2318,
+        "seconds": 60.0,
+        "model_sha256": "0" * 64,
+        "notes_per_second": 15.0 if key else None,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = folder / f"sample-{number}"
+    stem.with_suffix(".json").write_text(json.dumps(about))
+    stem.with_suffix(".mid").write_bytes(b"MThd")
+    stem.with_suffix(".musicxml").write_text("<score-partwise/>")
+    stem.with_suffix(".svg").write_text(SVG)
+    roll = np.ones((120, 600))
+    roll[random.integers(0, 120, 400), random.integers(0, 600, 400)] = 0
+    matplotlib.image.imsave(stem.with_suffix(".png"), np.kron(roll, np.ones((3, 3))), cmap="gray")
+    tone = 0.05 * np.sin(2 * np.pi * 220 * np.arange(int(44100 * seconds)) / 44100)
+    for ending in (".wav", ".mp3"):
+        soundfile.write(stem.with_suffix(ending), tone, 44100)
+
+
+def make_results(folder: Path, names: tuple[str, ...] = ("iter1", "iter2", "iter3")) -> Path:
+    """Write `data/embedded/dataset/dataset.json` and `results/<iteration>/...` below `folder`."""
+    dataset = folder / "data/embedded/dataset/dataset.json"
+    dataset.parent.mkdir(parents=True, exist_ok=True)
+    dataset.write_text(json.dumps(make_dataset()))
+    for name in names:
+        home = folder / "results" / name
+        metrics = make_metrics(name)
+        for number in (1, 2, 3):
+            key = KEYS[name][number - 1] if name in KEYS else None
+            make_sample(home / "samples", number, key)
+        (home / "metrics.json").write_text(json.dumps(metrics))
+        (home / "history.csv").write_text(make_history(metrics))
+    return folder / "results"

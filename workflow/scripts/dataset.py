@@ -1,0 +1,23 @@
+"""Encode the NoteSequences, split them and write the training records."""
+
+from pathlib import Path
+
+from snakemake.iocontainers import Snakemake
+
+from perfrnn.corpus.licences import LICENCES
+from perfrnn.corpus.manifest import read_manifest
+from perfrnn.encoding import DatasetFiles, build_dataset
+from perfrnn.jobs import job
+
+snakemake: Snakemake
+
+with job(snakemake.log[0]):
+    files = {name: Path(path) for name, path in snakemake.output.items()}
+    build_dataset(
+        read_manifest(snakemake.input.manifest),
+        [Path(path) for path in snakemake.input.shards],
+        [Path(path) for path in snakemake.input.quarantines],
+        DatasetFiles(**files),
+        snakemake.params.settings,
+        LICENCES[snakemake.params.corpus],
+    )

@@ -1,0 +1,24 @@
+"""Write the page that shows everything."""
+
+from pathlib import Path
+
+from snakemake.iocontainers import Snakemake
+
+from perfrnn.jobs import job
+from perfrnn.report.page import write_page
+
+snakemake: Snakemake
+
+with job(snakemake.log[0]):
+    names = snakemake.params.iterations
+    write_page(
+        Path(snakemake.output.page),
+        iterations={
+            name: Path(metrics).parent
+            for name, metrics in zip(names, snakemake.input.metrics, strict=True)
+        },
+        corpus=snakemake.params.corpus,
+        dataset=Path(snakemake.input.summary),
+        curves=dict(zip(names, map(Path, snakemake.input.curves), strict=True)),
+        comparison=Path(snakemake.input.comparison),
+    )

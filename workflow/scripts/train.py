@@ -1,0 +1,26 @@
+"""Train one iteration."""
+
+from pathlib import Path
+
+from snakemake.iocontainers import Snakemake
+
+from perfrnn.jobs import available_cpus, job
+from perfrnn.training import TrainingFiles, train
+
+snakemake: Snakemake
+
+with job(snakemake.log[0]):
+    train(
+        snakemake.wildcards.iteration,
+        snakemake.params.settings,
+        TrainingFiles(
+            train=Path(snakemake.input.train),
+            eval=Path(snakemake.input.eval),
+            start=Path(snakemake.input.start) if snakemake.input.get("start") else None,
+            state=Path(snakemake.params.state),
+            bundle=Path(snakemake.output.bundle),
+            history=Path(snakemake.output.history),
+            metrics=Path(snakemake.output.metrics),
+        ),
+        threads=available_cpus(snakemake.threads),
+    )
