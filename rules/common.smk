@@ -3,6 +3,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from perfrnn import config as settings
+from perfrnn.corpus.folder import music_files
 from perfrnn.errors import ConfigError
 
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
@@ -15,6 +16,11 @@ except ConfigError as error:
 RESULTS = config["results"].rstrip("/")
 CORPUS = config["corpus"]
 DATA = f"data/{CORPUS}"
+SOURCES = {
+    "embedded": ["embedded"],
+    "dissertation": ["asap", "musescore"],
+    "folder": ["folder"],
+}[CORPUS]
 ITERATIONS = list(config["iterations"])
 SHARDS = [f"{shard:03d}" for shard in range(config["convert"]["shards"])]
 
@@ -23,6 +29,12 @@ wildcard_constraints:
     iteration="|".join(ITERATIONS),
     shard=r"\d{3}",
     number=r"\d+",
+
+
+def folder_files(wildcards):
+    """The user's own music, so that a new or changed file is noticed."""
+    folder = config["folder"]["path"]
+    return [str(Path(folder) / path) for path in music_files(folder)] if folder else []
 
 
 def training_parameters(wildcards):

@@ -1,3 +1,7 @@
+# A fetch rule writes an inventory and nothing else: the raw folder is no output that Snakemake
+# would delete, so partial downloads and files put there by hand survive.
+
+
 rule fetch_embedded:
     output:
         inventory="data/embedded/fetched.tsv",
@@ -17,17 +21,77 @@ rule fetch_embedded:
         "../workflow/scripts/fetch_embedded.py"
 
 
-rule manifest_embedded:
+rule fetch_asap:
     input:
-        inventory=rules.fetch_embedded.output.inventory,
+        tree="config/asap.tsv",
     output:
-        manifest="data/embedded/manifest.tsv",
+        inventory="data/asap/fetched.tsv",
     log:
-        "data/embedded/logs/manifest.log",
+        "data/asap/logs/fetch.log",
+    benchmark:
+        "data/asap/benchmarks/fetch.tsv"
+    retries: 2
     localrule: True
     params:
-        raw="data/embedded/raw",
+        raw="data/asap/raw",
+        url=config["asap"]["url"],
+        include=sorted(config["asap"]["include"]),
+        missing=config["asap"]["missing"],
     message:
-        "Listing the embedded corpus"
+        "Fetching ASAP from {params.url}"
     script:
-        "../workflow/scripts/manifest_embedded.py"
+        "../workflow/scripts/fetch_asap.py"
+
+
+rule fetch_musescore:
+    input:
+        table="config/musescore.tsv",
+    output:
+        inventory="data/musescore/fetched.tsv",
+    log:
+        "data/musescore/logs/fetch.log",
+    benchmark:
+        "data/musescore/benchmarks/fetch.tsv"
+    retries: 2
+    localrule: True
+    params:
+        raw="data/musescore/raw",
+        missing=config["musescore"]["missing"],
+    message:
+        "Fetching the scores of {input.table}"
+    script:
+        "../workflow/scripts/fetch_musescore.py"
+
+
+rule fetch_folder:
+    input:
+        files=folder_files,
+    output:
+        inventory="data/folder/fetched.tsv",
+    log:
+        "data/folder/logs/fetch.log",
+    localrule: True
+    params:
+        folder=config["folder"]["path"],
+    message:
+        "Taking stock of {params.folder}"
+    script:
+        "../workflow/scripts/fetch_folder.py"
+
+
+rule manifest:
+    input:
+        inventories=expand("data/{source}/fetched.tsv", source=SOURCES),
+        table="config/musescore.tsv" if "musescore" in SOURCES else [],
+    output:
+        manifest=f"{DATA}/manifest.tsv",
+    log:
+        f"{DATA}/logs/manifest.log",
+    localrule: True
+    params:
+        sources=SOURCES,
+        folder=config["folder"]["path"],
+    message:
+        "Listing the corpus"
+    script:
+        "../workflow/scripts/manifest.py"

@@ -17,8 +17,8 @@ from perfrnn.dataset import Segment, Segmentation, segment_notes, write_segments
 from perfrnn.errors import CorpusError
 from perfrnn.files import atomic
 from perfrnn.notes import Notes, from_note_sequence
-from perfrnn.sequences.quarantine import Quarantine, read_quarantine, write_quarantine
 from perfrnn.sequences.convert import read_notesequences
+from perfrnn.sequences.quarantine import Quarantine, read_quarantine, write_quarantine
 from perfrnn.split import Split, assign_splits
 
 log = logging.getLogger(__name__)

@@ -29,6 +29,7 @@ def job(log_file: str | Path) -> Iterator[None]:
         force=True,
     )
     logging.captureWarnings(True)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         yield
     except PerfRNNError as error:

@@ -49,7 +49,7 @@ def fetch(folder: str | Path) -> list[Fetched]:
     folder = Path(folder)
     first: dict[str, str] = {}
     fetched = []
-    for path in _music_files(folder):
+    for path in music_files(folder):
         row = _take_stock(folder, path)
         if row.sha256:
             original = first.setdefault(row.sha256, path)
@@ -105,7 +105,7 @@ def sources(folder: str | Path, fetched: list[Fetched]) -> list[Source]:
     return rows
 
 
-def _music_files(folder: Path) -> list[str]:
+def music_files(folder: Path) -> list[str]:
     """Return the paths, relative to `folder`, of all files whose suffix is a format's."""
 
     def refuse(error: OSError) -> None:

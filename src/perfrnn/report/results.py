@@ -167,7 +167,8 @@ def _read_json(path: Path, required: tuple[str, ...]) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ReportError(f"{path}: {error}; delete it and run the workflow again") from error
-    missing = [key for key in required if key not in content]
+    keys = content if isinstance(content, dict) else {}
+    missing = [key for key in required if key not in keys]
     if missing:
         raise ReportError(f"{path}: lacks `{missing[0]}`; delete it and run the workflow again")
     return content

@@ -6,6 +6,7 @@ import numpy as np
 from note_seq.protobuf.music_pb2 import NoteSequence
 
 from perfrnn.errors import BadFileError
+from perfrnn.sequences.limits import check_limits, read_limited
 from perfrnn.sequences.midi_events import KEY_SIGNATURE, TEMPO, TIME_SIGNATURE, Track, parse_midi
 from perfrnn.sequences.midi_notes import (
     CONTROL_CHANGE,
@@ -15,13 +16,9 @@ from perfrnn.sequences.midi_notes import (
 
 MAX_BYTES = 4 * 2**20
 """Largest file, fifteen times ASAP's largest; parsing it takes a second or two."""
-MAX_NOTES = 250_000
-"""Most notes, ten times the longest performance of ASAP."""
 MAX_CONTROLS = 1_000_000
 """Most control changes and pitch bends, counted once for each instrument that has them."""
 MAX_INSTRUMENTS = 256
-MAX_SECONDS = 24 * 3600.0
-"""Longest music; beyond it, the tempo or a time is damaged."""
 
 
 class _Clock:
@@ -72,7 +69,7 @@ def read_midi(path: str | Path) -> NoteSequence:
     ------
     BadFileError
         If the file cannot be read, is not MIDI, is damaged, holds no note, or goes beyond
-        `MAX_BYTES`, `MAX_NOTES`, `MAX_CONTROLS`, `MAX_INSTRUMENTS` or `MAX_SECONDS`.
+        `MAX_BYTES`, `MAX_CONTROLS`, `MAX_INSTRUMENTS` or the limits of `perfrnn.sequences.limits`.
     """
     midi = parse_midi(read_limited(path, MAX_BYTES))
     clock = _Clock(midi.tracks[0], midi.ticks_per_quarter)
@@ -86,36 +83,13 @@ def read_midi(path: str | Path) -> NoteSequence:
     for track in midi.tracks:
         for instrument in track_instruments(track):
             _add_instrument(sequence, count, instrument, track, clock)
-            _check_limits(sequence)
             count += 1
-            if count > MAX_INSTRUMENTS:
-                raise BadFileError(f"it has more than {MAX_INSTRUMENTS} instruments")
-    if not sequence.notes:
-        raise BadFileError("it holds no note")
+            if count > MAX_INSTRUMENTS or len(sequence.control_changes) > MAX_CONTROLS:
+                raise BadFileError(
+                    f"more than {MAX_INSTRUMENTS} instruments or {MAX_CONTROLS} control changes"
+                )
+    check_limits(sequence)
     return sequence
-
-
-def read_limited(path: str | Path, limit: int) -> bytes:
-    """Return a file's content; raise a BadFileError if it is unreadable or above `limit` bytes."""
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(limit + 1)
-    except OSError as error:
-        raise BadFileError(f"it cannot be read: {error.strerror or error}") from error
-    if len(content) > limit:
-        raise BadFileError(f"it is larger than {limit / 2**20:.0f} MiB")
-    return content
-
-
-def _check_limits(sequence: NoteSequence) -> None:
-    """Refuse what no piano music is."""
-    if len(sequence.notes) > MAX_NOTES:
-        raise BadFileError(f"it holds more than {MAX_NOTES} notes")
-    if len(sequence.control_changes) + len(sequence.pitch_bends) > MAX_CONTROLS:
-        raise BadFileError(f"it holds more than {MAX_CONTROLS} control changes")
-    if sequence.total_time > MAX_SECONDS:
-        hours, most = sequence.total_time / 3600, MAX_SECONDS / 3600
-        raise BadFileError(f"it lasts {hours:.0f} hours, longer than {most:.0f}")
 
 
 def _add_signatures(sequence: NoteSequence, track: Track, clock: _Clock) -> None:

@@ -71,8 +71,6 @@ def parse_midi(content: bytes) -> MidiFile:
     BadFileError
         If the content is not MIDI, is cut short or is damaged.
     """
-    if not content:
-        raise BadFileError("the file is empty")
     if not content.startswith(b"MThd"):
         raise BadFileError("not a MIDI file: it does not begin with MThd")
     position = 8 + int.from_bytes(content[4:8], "big")

@@ -5,6 +5,7 @@ Element names and their meaning: W3C Music Notation Community Group, "MusicXML 4
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from perfrnn.errors import BadFileError
@@ -12,8 +13,11 @@ from perfrnn.sequences.score import Measure, ScoreNote
 
 GRACE_QUARTERS = 0.125
 """Length of a grace note: 62 ms at 120 quarters a minute. Grace notes come before the beat."""
-MAX_GRACE_QUARTERS = 1.0
+MAX_GRACE_QUARTERS = 2.0
 """Most time that a group of grace notes takes; longer groups are played faster."""
+
+ROUNDING_QUARTERS = 0.06
+"""Less than a 64th note: what rounded tuplets may take from a measure or add to it."""
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _BEAT_UNITS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
@@ -29,6 +33,14 @@ _DEFAULT_VELOCITY = _DYNAMICS["mf"]
 _FORTE = 90  # MusicXML gives the dynamics of sound as a percentage of this velocity
 
 
+@dataclass(slots=True)
+class _GraceChord:
+    """Grace notes struck together, and whether their stem has a slash."""
+
+    is_slashed: bool
+    notes: list[ScoreNote] = field(default_factory=list)
+
+
 class PartParser:
     """Reads a part's measures one after the other, keeping what carries over."""
 
@@ -36,6 +48,7 @@ class PartParser:
         self._divisions = 1.0
         self._transposition = 0
         self._velocity = _DEFAULT_VELOCITY
+        self._full_length = 0.0  # quarters, by the time signature
 
     def parse(self, elements: Iterable[Element]) -> list[Measure]:
         """Return the measures of a part given by its `measure` elements.
@@ -59,26 +72,25 @@ class PartParser:
         measure = Measure()
         dynamics: list[tuple[float, int]] = [(0.0, self._velocity)]
         accents: dict[float, int] = {}
-        graces: list[list[ScoreNote]] = []
-        position = start = 0.0
+        graces: list[_GraceChord] = []
+        position = start = delay = 0.0
         for child in element:
             tag = child.tag
             if tag == "note":
-                is_chord = child.find("chord") is not None
-                is_grace = child.find("grace") is not None
-                duration = 0.0 if is_grace else self._quarters(child)
-                if not is_chord:
+                grace = child.find("grace")
+                duration = 0.0 if grace is not None else self._quarters(child)
+                if child.find("chord") is None:
                     start = position
                     position += duration
-                    if is_grace:
-                        graces.append([])
+                    if grace is not None:
+                        graces.append(_GraceChord(grace.get("slash") == "yes"))
                     else:
-                        _place_graces(graces, start)
-                note = self._note(child, start, duration)
+                        delay = _place_graces(graces, start, duration)
+                note = self._note(child, start + delay, duration - delay)
                 if note is not None:
                     measure.notes.append(note)
-                    if is_grace and graces:
-                        graces[-1].append(note)
+                    if grace is not None and graces:
+                        graces[-1].notes.append(note)
             elif tag == "backup" or tag == "forward":
                 _place_graces(graces, position)
                 quarters = self._quarters(child)
@@ -89,6 +101,8 @@ class PartParser:
                 _parse_direction(child, position, measure, dynamics, accents)
             measure.length = max(measure.length, position)
         _place_graces(graces, position)
+        if abs(measure.length - self._full_length) < ROUNDING_QUARTERS:
+            measure.length = self._full_length
         self._shade(measure, dynamics, accents)
         return measure
 
@@ -100,16 +114,20 @@ class PartParser:
         quarters = float(duration) / self._divisions
         if not 0 <= quarters < 10_000:
             raise ValueError(f"a duration of {quarters} quarters")
-        return round(quarters, 6)
+        return quarters
 
     def _note(self, element: Element, start: float, duration: float) -> ScoreNote | None:
-        """Return a note that sounds; None for a rest, a cue or an unpitched note."""
+        """Return a note that sounds; None for a rest or an unpitched note.
+
+        Cue notes sound: in keyboard scores they are played notes in small print.
+        """
         pitch = element.find("pitch")
-        if pitch is None or element.find("cue") is not None:
+        if pitch is None:
             return None
         alter = round(float(pitch.findtext("alter") or 0))
-        octave = int(pitch.findtext("octave"))
-        key = 12 * (octave + 1) + _STEPS[pitch.findtext("step")] + alter + self._transposition
+        octave = int(pitch.findtext("octave", ""))
+        key = 12 * (octave + 1) + _STEPS[pitch.findtext("step", "")] + alter
+        key += self._transposition
         if not 0 <= key < 128:
             raise BadFileError(f"damaged: a note of MIDI pitch {key}")
         ties = {tie.get("type") for tie in element.findall("tie")}
@@ -139,6 +157,7 @@ class PartParser:
             numerator = sum(int(term) for term in beats.split("+"))
             if numerator > 0 and int(beat_type) > 0:
                 measure.time_signature = numerator, int(beat_type)
+                self._full_length = 4 * numerator / int(beat_type)
         fifths = element.findtext("key/fifths")
         if fifths is not None:
             is_minor = element.findtext("key/mode") == "minor"
@@ -154,20 +173,33 @@ class PartParser:
         for note in measure.notes:
             if not note.velocity:
                 latest = [velocity for offset, velocity in dynamics if offset <= note.offset]
-                note.velocity = accents.get(note.offset, latest[-1] if latest else self._velocity)
+                note.velocity = accents.get(
+                    round(note.offset, 3), latest[-1] if latest else self._velocity
+                )
         self._velocity = dynamics[-1][1]
 
 
-def _place_graces(graces: list[list[ScoreNote]], position: float) -> None:
-    """Put the grace notes met so far, chord by chord, before `position`."""
+def _place_graces(graces: list[_GraceChord], position: float, duration: float = 0.0) -> float:
+    """Give the grace notes met so far their time, and return how long they delay what follows.
+
+    One grace note without a slash is an appoggiatura: it takes the beat and half of the note that
+    follows. Others come before the beat.
+
+    Parameters
+    ----------
+    position, duration : of the note that follows, in quarters; no duration if none follows.
+    """
     if not graces:
-        return
+        return 0.0
+    is_appoggiatura = len(graces) == 1 and not graces[0].is_slashed
     step = min(GRACE_QUARTERS, MAX_GRACE_QUARTERS / len(graces))
+    delay = duration / 2 if is_appoggiatura else 0.0
     for index, chord in enumerate(graces):
-        for note in chord:
-            note.offset = position - (len(graces) - index) * step
-            note.duration = step
+        for note in chord.notes:
+            note.offset = position if delay else position - (len(graces) - index) * step
+            note.duration = delay or step
     graces.clear()
+    return delay
 
 
 def _parse_direction(
@@ -189,7 +221,7 @@ def _parse_direction(
     written = element.find("direction-type/dynamics")
     name = written[0].tag if written is not None and len(written) else ""
     if name in _ACCENTS:
-        accents[position] = _ACCENTS[name]
+        accents[round(position, 3)] = _ACCENTS[name]
     elif "dynamics" in attributes:
         dynamics.append((position, _velocity(attributes["dynamics"])))
     elif name in _DYNAMICS:
@@ -214,9 +246,7 @@ def _metronome(element: Element) -> float | None:
     return float(number[0]) * unit * (2 - 0.5**dots)
 
 
-def _parse_barlines(
-    element: Element, measure: Measure, endings: frozenset[int]
-) -> frozenset[int]:
+def _parse_barlines(element: Element, measure: Measure, endings: frozenset[int]) -> frozenset[int]:
     """Take in a measure's repeats and endings; return the endings that last beyond it."""
     carried = endings
     for barline in element.findall("barline"):

@@ -33,7 +33,9 @@ def unfold(measures: list[Measure]) -> list[int]:
                 has_jumped = True
                 continue
         position += 1
-        if measure.repeat_times and not measure.endings or _leaves_endings(measures, position - 1):
+        if (measure.repeat_times and not measure.endings) or _leaves_endings(
+            measures, position - 1
+        ):
             section, passage = position, 1
     return order
 

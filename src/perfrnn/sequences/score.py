@@ -26,6 +26,11 @@ class ScoreNote:
     ties_back: bool = False
     ties_on: bool = False
 
+    @property
+    def end(self) -> float:
+        """Where it ends, counted like `offset`."""
+        return self.offset + self.duration
+
 
 @dataclass(slots=True)
 class Measure:

@@ -1,6 +1,7 @@
 """A score's measures laid out in time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from note_seq.protobuf.music_pb2 import NoteSequence
@@ -83,32 +84,55 @@ def _add_signatures(
 def _sounding_notes(
     measures: Sequence[Measure], order: Sequence[int], starts: np.ndarray
 ) -> list[ScoreNote]:
-    """Return the notes as a piano sounds them, with offsets from the beginning of the piece.
+    """Return the notes as a piano sounds them, with offsets from the beginning of the piece."""
+    notes = [
+        replace(note, offset=max(0.0, float(start) + note.offset))
+        for start, index in zip(starts, order, strict=False)
+        for note in measures[index].notes
+        if note.duration > 0
+    ]
+    notes.sort(key=lambda note: (note.offset, note.pitch))
+    return _restrike(_merge_ties(notes))
 
-    Tied notes are one. Of notes that begin together on one pitch, the longest stays, at the highest
-    velocity. A note struck while another of its pitch sounds ends that one, and lasts as long as
-    the longer of them: a key has to go up before it is struck again.
+
+def _merge_ties(notes: list[ScoreNote]) -> list[ScoreNote]:
+    """Make one note of tied ones; a tie that leads nowhere is ignored."""
+    merged: list[ScoreNote] = []
+    tied: dict[int, list[ScoreNote]] = {}
+    for note in notes:
+        held = tied.setdefault(note.pitch, [])
+        if note.ties_back:
+            meeting = [one for one in held if abs(one.end - note.offset) < _SAME_TIME]
+            if meeting:
+                meeting[0].duration = note.end - meeting[0].offset
+                if not note.ties_on:
+                    held.remove(meeting[0])
+                continue
+        merged.append(note)
+        if note.ties_on:
+            held.append(note)
+    return merged
+
+
+def _restrike(notes: list[ScoreNote]) -> list[ScoreNote]:
+    """Let each key sound once at a time.
+
+    Of notes that begin together on one pitch, one stays, as long as the longest and as loud as the
+    loudest. A note that begins while another of its pitch sounds ends that one, since the key has
+    to go up, and takes over what is left of it.
     """
-    written: list[ScoreNote] = []
-    for start, index in zip(starts, order, strict=False):
-        for note in measures[index].notes:
-            onset = max(0.0, start + note.offset)
-            written.append(
-                ScoreNote(
-                    onset,
-                    note.duration,
-                    note.pitch,
-                    note.velocity,
-                    note.ties_back,
-                    note.ties_on,
-                )
-            )
-    written.sort(key=lambda note: (note.offset, note.pitch))
-    sounding: list[ScoreNote] = []
-    last: dict[int, ScoreNote] = {}
-    open_ties: dict[int, list[ScoreNote]] = {}
-    for note in written:
-        end = note.offset + note.duration
-        if note.ties_back and _extend(open_ties, note):
-            continue
-    return sounding
+    kept: list[ScoreNote] = []
+    latest: dict[int, ScoreNote] = {}
+    for note in notes:
+        before = latest.get(note.pitch)
+        end = note.end if before is None else max(before.end, note.end)
+        if before is not None and before.end > note.offset + _SAME_TIME:
+            if note.offset - before.offset < _SAME_TIME:
+                before.duration = end - before.offset
+                before.velocity = max(before.velocity, note.velocity)
+                continue
+            before.duration = note.offset - before.offset
+            note.duration = end - note.offset
+        kept.append(note)
+        latest[note.pitch] = note
+    return kept

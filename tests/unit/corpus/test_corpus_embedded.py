@@ -98,20 +98,26 @@ def test_fetch_brings_both_formats_quickly_and_once(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == times
 
 
-def test_midi_files_are_piano_reductions_of_the_score(tmp_path: Path) -> None:
-    from note_seq import musicxml_reader
+def test_midi_files_have_the_scores_notes_on_one_piano(tmp_path: Path) -> None:
+    from music21 import converter
 
-    fetched = embedded.fetch(tmp_path, 2)
-    score = symusic.Score(tmp_path / fetched[1].path, ttype="second")
+    work = embedded.works()[1]
+    file = embedded.fetch(tmp_path, 2)[1]
+    score = symusic.Score(tmp_path / file.path, ttype="quarter")
     (piano,) = (track for track in score.tracks if track.notes)
     assert piano.program == 0
     assert not piano.is_drum
-    original = embedded._music21_corpus() / embedded.works()[1].path
-    whole = musicxml_reader.musicxml_file_to_sequence_proto(str(original))
-    milliseconds = {(n.pitch, round(n.start * 1000)) for n in piano.notes}
-    assert milliseconds == {
-        (n.pitch, round(n.start_time * 1000)) for n in whole.notes if n.end_time > n.start_time
+    # another reader, another representation: quarters, ties joined
+    original = embedded._music21_corpus() / work.path
+    parts = converter.parse(original, forceSource=True, storePickle=False).stripTies()
+    written = {
+        (pitch.midi, round(float(note.offset), 3))
+        for part in parts.parts
+        for note in part.flatten().notes
+        if not note.duration.isGrace
+        for pitch in note.pitches
     }
+    assert {(note.pitch, round(note.start, 3)) for note in piano.notes} == written
 
 
 def test_the_humdrum_score_is_written_too(tmp_path: Path) -> None:
@@ -120,7 +126,7 @@ def test_the_humdrum_score_is_written_too(tmp_path: Path) -> None:
     embedded._write_midi(embedded._music21_corpus() / work.path, target)
     score = symusic.Score(target, ttype="second")
     opening = {note.pitch for track in score.tracks for note in track.notes if note.start == 0}
-    assert opening == {44, 51, 60, 68}  # kern: GG#, D#, B#, g#
+    assert opening == {44, 51, 60, 68}  # GG#, D#, B#, g# in the file
     assert score.note_num() > 700
     assert score.tempos[0].qpm == pytest.approx(189, abs=0.01)
 

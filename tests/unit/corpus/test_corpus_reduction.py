@@ -1,13 +1,14 @@
 """Keyboard reductions: what one pair of hands can play on one piano."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from note_seq import NoteSequence
 
-from perfrnn.corpus.reduction import keyboard_reduction
+from perfrnn.corpus.reduction import keyboard_reduction, read_score
 
 Note = tuple[int, float, float]
 
@@ -69,6 +70,46 @@ def test_drums_and_bends_are_dropped_tempos_kept_in_order() -> None:
     assert not reduced.time_signatures
     assert [(tempo.time, tempo.qpm) for tempo in reduced.tempos] == [(0, 60), (4, 90)]
 
+
+def xml_note(pitch: str, extra: str = "<duration>2</duration>") -> str:
+    step, alter, octave = pitch[0], {"#": 1, "b": -1}.get(pitch[1], 0), pitch[-1]
+    spelled = f"<step>{step}</step><alter>{alter}</alter><octave>{octave}</octave>"
+    return f"<note><pitch>{spelled}</pitch>{extra}<voice>1</voice></note>"
+
+
+def write_xml(path: Path, *measures: str) -> Path:
+    bars = "".join(
+        f"<measure number='{i}'><attributes><divisions>2</divisions>"
+        f"<time><beats>2</beats><beat-type>4</beat-type></time></attributes>{bar}</measure>"
+        for i, bar in enumerate(measures, 1)
+    )
+    path.write_text(
+        "<score-partwise><part-list><score-part id='P1'><part-name>Piano</part-name>"
+        f"</score-part></part-list><part id='P1'>{bars}</part></score-partwise>"
+    )
+    return path
+
+
+def test_scores_are_read_with_the_right_octaves(tmp_path: Path) -> None:
+    bar = xml_note("B#3") + xml_note("Cb4"), xml_note("C#4") + xml_note("Bb3")
+    made = read_score(write_xml(tmp_path / "a.xml", *bar))
+    assert notes_of(made) == [(60, 0, 0.5), (59, 0.5, 1), (61, 1, 1.5), (58, 1.5, 2)]
+
+
+def test_tied_notes_are_one_and_grace_notes_none(tmp_path: Path) -> None:
+    length = "<duration>2</duration>"
+    made = read_score(
+        write_xml(
+            tmp_path / "a.xml",
+            xml_note("E 4", "<grace/>") + xml_note("G 4") + xml_note("C 4", length + TIED_ON),
+            xml_note("C 4", "<duration>4</duration>" + TIED_BACK + TIED_ON),
+            xml_note("C 4", length + TIED_BACK) + xml_note("C 4"),
+        )
+    )
+    assert notes_of(made) == [(67, 0, 0.5), (60, 0.5, 2.5), (60, 2.5, 3)]
+
+
+TIED_ON, TIED_BACK = "<tie type='start'/>", "<tie type='stop'/>"
 
 note = st.tuples(st.integers(60, 63), st.integers(0, 12), st.integers(1, 8)).map(
     lambda n: (n[0], float(n[1]), float(n[1] + n[2]))

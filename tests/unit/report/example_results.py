@@ -89,9 +89,7 @@ def make_metrics(name: str, *, steps: int = 60, stops: tuple[int, ...] = ()) -> 
 def make_history(metrics: dict, every: int = 2) -> str:
     steps, kept = metrics["steps"], metrics["kept"]["loss"]
     noise = np.random.default_rng(0).normal(0, 0.06, steps // every + 1)
-    rows = [
-        "step,run,learning_rate,loss,total_loss,eval_loss,eval_accuracy,eval_event_accuracy"
-    ]
+    rows = ["step,run,learning_rate,loss,total_loss,eval_loss,eval_accuracy,eval_event_accuracy"]
     stops = [stop["step"] for stop in metrics["stops"]]
     rate = metrics["parameters"]["learning_rate"]
     for row, step in enumerate(range(0, steps + 1, every)):

@@ -1,0 +1,89 @@
+import pytest
+from example_results import make_dataset, make_metrics
+
+from perfrnn.report import captions
+
+
+def test_metrics_in_words_name_the_numbers():
+    readings = {
+        reading.name: reading for reading in captions.describe_metrics(make_metrics("iter3"))
+    }
+    assert readings["Evaluation loss"].value == "3.505 nats per event"
+    assert "Before training: 5.957. Blind guessing: 5.961." in readings["Evaluation loss"].meaning
+    assert readings["Perplexity"].value == "33.3"  # exp(3.505) = 33.28
+    assert readings["Accuracy"].value == "12.3%"
+    assert readings["Event accuracy"].value == "11.9%"
+    assert readings["Kept"].value == "step 60 of 60"
+    assert readings["Time"].value == "4 min 5 s"
+    assert readings["Time"].meaning == (
+        "Training ended at its limit of 60 steps, at 1,893 events a second."
+    )
+
+
+def test_a_run_that_did_no_step_has_no_speed():
+    metrics = make_metrics("iter1") | {"events_per_second": None, "seconds": 0.0}
+    assert captions.describe_metrics(metrics)[-1].meaning.endswith("limit of 60 steps.")
+
+
+def test_the_verdict_is_a_sentence():
+    metrics = {"verdict": "step 60 is kept"}
+    assert captions.verdict(metrics) == "Step 60 is kept."
+    assert captions.verdict({"verdict": "Kept."}) == "Kept."
+
+
+@pytest.mark.parametrize(
+    ("start", "ended", "steps", "noise"),
+    [
+        (5.957, "max_steps", 60, True),
+        (5.957, "max_steps", 4999, True),
+        (5.957, "max_steps", 191_000, False),
+        (5.957, "early_stopping", 2859, False),
+        (2.9, "max_steps", 60, False),
+        (7.3, "max_steps", 60, True),
+    ],
+)
+def test_noise_is_expected_of_short_runs_from_untrained_weights(start, ended, steps, noise):
+    metrics = make_metrics("iter1", steps=steps) | {"ended": ended}
+    metrics["start_metrics"]["loss"] = start
+    assert captions.expect_noise(metrics) is noise
+
+
+def test_the_curves_are_told_to_those_who_cannot_see_them():
+    metrics = make_metrics("iter1", steps=2859, stops=(1060, 1958, 2859))
+    text = captions.describe_curves(metrics)
+    assert "from 5.96 before training to 3.64 nats per event at step 2,859" in text
+    assert "Early stops at step 1,060, 1,958 and 2,859." in text
+    assert "piecewise learning rate" in text
+
+
+def test_the_comparison_is_told_too():
+    text = captions.describe_comparison([make_metrics("iter1"), make_metrics("iter2")])
+    assert text.endswith("iter1 from 5.96 to 3.64; iter2 from 5.96 to 3.87.")
+
+
+def test_a_sample_in_words():
+    about = {"notes": 1, "seconds": 60.0, "key": "D minor", "temperature": 0.9, "seed": 7}
+    assert captions.describe_notes(about) == "1 note in 1 min, asked to play in D minor"
+    assert captions.describe_notes(about | {"key": None}) == "1 note in 1 min"
+    assert captions.describe_request(about).endswith("D minor, temperature 0.9, seed 7")
+
+
+@pytest.mark.parametrize(
+    ("way", "text"),
+    [
+        (
+            "piece",
+            "Whole pieces are held out: 0 of 16 evaluation files share a piece with the training "
+            "set; with a split by file, Magenta's way, it would be 2 of 17.",
+        ),
+        (
+            "file",
+            "Single files are held out, as Magenta does: 2 of 17 evaluation files share a piece "
+            "with the training set.",
+        ),
+    ],
+)
+def test_the_split_in_words(way, text):
+    dataset = make_dataset()
+    dataset["settings"]["split_by"] = way
+    assert captions.describe_overlap(dataset) == text

@@ -1,0 +1,144 @@
+import re
+from importlib.resources import files
+
+import pytest
+from html_checks import Page, assert_sound
+
+from perfrnn.report.results import ReportError
+
+
+def test_the_page_is_sound(make_page):
+    assert_sound(Page(make_page()))
+
+
+def test_every_sample_has_player_roll_score_and_downloads(make_page):
+    page = Page(make_page())
+    assert len(page.all("audio")) == 9
+    pictures = [image["src"] for image in page.all("img")]
+    downloads = [link["href"] for link in page.all("a") if "download" in link]
+    for name in ("iter1", "iter2", "iter3"):
+        assert f"figures/{name}-curves.svg" in pictures
+        for number in (1, 2, 3):
+            stem = f"{name}/samples/sample-{number}"
+            assert {f"{stem}.png", f"{stem}.svg"} <= set(pictures)
+            assert {f"{stem}.{ending}" for ending in ("mid", "wav", "mp3", "musicxml", "svg")} <= (
+                set(downloads)
+            )
+
+
+def test_downloads_are_told_apart_by_their_text(make_page):
+    text = Page(make_page()).text
+    assert "MIDI of iter2, sample 3" in text
+
+
+def test_a_pdf_is_offered_only_where_there_is_one(make_page, results):
+    (results / "iter2/samples/sample-2.pdf").write_bytes(b"%PDF")
+    page = Page(make_page())
+    assert [url for url in page.links if url.endswith(".pdf")] == ["iter2/samples/sample-2.pdf"]
+
+
+def test_missing_files_leave_no_dead_link(make_page, results):
+    for ending in ("mp3", "wav", "png", "svg", "musicxml"):
+        (results / f"iter1/samples/sample-1.{ending}").unlink()
+    (results / "iter1/samples/sample-2.mp3").unlink()
+    page = Page(make_page())
+    assert_sound(page)
+    players = [player["src"] for player in page.all("audio")]
+    assert "iter1/samples/sample-2.wav" in players
+    assert len(players) == 8
+
+
+def test_an_iteration_without_samples_says_so(make_page, results):
+    for file in (results / "iter1/samples").iterdir():
+        file.unlink()
+    page = Page(make_page())
+    assert_sound(page)
+    assert "No samples were made." in page.text
+
+
+def test_keys_seeds_and_counts_are_shown(make_page):
+    text = Page(make_page()).text
+    for expected in (
+        "iter3, sample 3, asked to play in D minor",
+        "3 models learned from 157 files of the embedded corpus, by 3 composers, and played 9",
+        "352 segments of music were for training, 39 were held out",
+        "Seed 20230917",
+        "Notes 643",
+        "0 of 16 evaluation files share a piece with the training set",
+        "3 files of 160 could not be used and were left out",
+    ):
+        assert expected in text
+
+
+def test_special_characters_are_text_not_markup(make_page, results, edit):
+    edit(results / "iter1/metrics.json", verdict='5 < 6 & "so" on <script>alert(1)</script>')
+    edit(results / "iter3/samples/sample-1.json", key='C <"major">')
+    page = Page(make_page())
+    assert_sound(page)
+    assert len(page.all("script")) == 1
+    assert "Encodings used by permission of <Someone> & others" in page.text
+    assert "O'Neill & <Sons>: 76 files" in page.text
+    assert '5 < 6 & "so" on <script>alert(1)</script>' in page.text
+    assert 'C <"major">' in page.text
+
+
+def test_odd_names_of_folders_are_quoted_in_links(make_page, results):
+    odd = (results / "iter1").rename(results / "iter-1 & #2?")
+    page = Page(make_page(iter1=odd))
+    urls = [player["src"] for player in page.all("audio")]
+    assert urls[0] == "iter-1%20%26%20%232%3F/samples/sample-1.mp3"
+    assert all(page.file(url).is_file() for url in urls)
+
+
+def test_a_short_run_from_scratch_is_called_noise(make_page):
+    text = Page(make_page()).text
+    assert "iter1, iter2, iter3 stopped after 60 steps at most" in text
+    assert "sound like noise" in text
+
+
+def test_a_trained_model_is_not_called_noise(make_page, results, train_fully):
+    for name in ("iter1", "iter2", "iter3"):
+        train_fully(results / name)
+    assert "noise" not in Page(make_page()).text
+
+
+def test_only_the_short_runs_are_named(make_page, results, train_fully):
+    train_fully(results / "iter2")
+    text = Page(make_page()).text
+    assert "iter1, iter3 stopped after 60 steps" in text
+
+
+def test_the_order_of_the_iterations_is_the_caller_s(make_page, results):
+    page = Page(make_page(iter3=results / "iter3", iter1=results / "iter1"))
+    assert [id_ for id_ in page.ids if id_.startswith("i-")] == ["i-iter3", "i-iter1"]
+
+
+def test_a_missing_input_is_one_clear_error_and_leaves_no_page(make_page, results):
+    page = make_page()
+    page.unlink()
+    (results / "iter2/metrics.json").write_text("{}")
+    with pytest.raises(ReportError, match=r"iter2/metrics\.json: lacks `iteration`"):
+        make_page()
+    assert not page.exists()
+
+
+def luminance(colour):
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a, b):
+    light, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_text_has_the_contrast_of_wcag_aa(scheme):
+    style = files("perfrnn.report").joinpath("templates/style.css").read_text()
+    block = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[scheme]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+    for ground in ("page", "card"):
+        for ink in ("ink", "muted", "link", "key"):
+            assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+    assert contrast(colours["warn-ink"], colours["warn"]) >= 4.5
