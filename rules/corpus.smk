@@ -90,7 +90,7 @@ rule manifest:
     localrule: True
     params:
         sources=SOURCES,
-        folder=config["folder"]["path"],
+        folder=config["folder"]["path"] if CORPUS == "folder" else None,
     message:
         "Listing the corpus"
     script:

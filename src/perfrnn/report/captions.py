@@ -46,8 +46,7 @@ def describe_metrics(metrics: Mapping[str, Any]) -> list[Reading]:
         Reading(
             "Accuracy",
             f"{kept['accuracy']:.1%}",
-            "How often its first guess is the next event. Good music cannot be foreseen: nobody "
-            "comes near 100%.",
+            "How often the event that it finds most probable is the one that comes.",
         ),
         Reading(
             "Event accuracy",

@@ -46,7 +46,7 @@ def convert_shard(
     tasks: dict[int, Task] = {}
     for row, source in enumerate(sources):
         problem = source.problem
-        if not problem and not Path(source.path).is_file():
+        if not problem and not Path(source.path).exists():
             problem = "missing: there is no such file"
         if problem:
             left_out[row] = Quarantine(source.id, source.path, "fetch", problem)

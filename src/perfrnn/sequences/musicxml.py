@@ -20,8 +20,8 @@ from perfrnn.sequences.repeats import unfold
 from perfrnn.sequences.score import merge_parts
 from perfrnn.sequences.score_layout import lay_out
 
-MAX_BYTES = 24 * 2**20
-"""Largest score, uncompressed: six times ASAP's largest."""
+MAX_BYTES = 16 * 2**20
+"""Largest score, uncompressed: four times ASAP's largest."""
 
 _KEYBOARD = re.compile(
     r"piano|klavier|clavier|keyboard|harpsichord|cembalo|clavecin|spinet|\bpf\b|\bpno\b", re.I
@@ -61,8 +61,8 @@ def read_musicxml(path: str | Path, *, unfold_repeats: bool = False) -> NoteSequ
     root = _root(_content(path))
     try:
         sequence = _sequence(root, unfold_repeats)
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise BadFileError(f"damaged: {error}") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise BadFileError(f"damaged: {type(error).__name__}: {error}") from error
     check_limits(sequence)
     return sequence
 

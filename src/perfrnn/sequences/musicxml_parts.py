@@ -4,6 +4,7 @@ Element names and their meaning: W3C Music Notation Community Group, "MusicXML 4
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
@@ -18,6 +19,9 @@ MAX_GRACE_QUARTERS = 2.0
 
 ROUNDING_QUARTERS = 0.06
 """Less than a 64th note: what rounded tuplets may take from a measure or add to it."""
+
+_SAME_TIME = 1e-6  # quarters; sums of fractions differ in their last bits
+_OFFSET_DIGITS = 6  # likewise, where an offset is looked up
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _BEAT_UNITS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
@@ -170,12 +174,12 @@ class PartParser:
     ) -> None:
         """Give a velocity to the notes that have none of their own."""
         dynamics.sort(key=lambda mark: mark[0])
+        offsets = [offset for offset, _ in dynamics]
         for note in measure.notes:
             if not note.velocity:
-                latest = [velocity for offset, velocity in dynamics if offset <= note.offset]
-                note.velocity = accents.get(
-                    round(note.offset, 3), latest[-1] if latest else self._velocity
-                )
+                latest = max(0, bisect_right(offsets, note.offset + _SAME_TIME) - 1)
+                accent = accents.get(round(note.offset, _OFFSET_DIGITS))
+                note.velocity = accent or dynamics[latest][1]
         self._velocity = dynamics[-1][1]
 
 
@@ -221,7 +225,7 @@ def _parse_direction(
     written = element.find("direction-type/dynamics")
     name = written[0].tag if written is not None and len(written) else ""
     if name in _ACCENTS:
-        accents[round(position, 3)] = _ACCENTS[name]
+        accents[round(position, _OFFSET_DIGITS)] = _ACCENTS[name]
     elif "dynamics" in attributes:
         dynamics.append((position, _velocity(attributes["dynamics"])))
     elif name in _DYNAMICS:

@@ -100,14 +100,14 @@ def _merge_ties(notes: list[ScoreNote]) -> list[ScoreNote]:
     merged: list[ScoreNote] = []
     tied: dict[int, list[ScoreNote]] = {}
     for note in notes:
-        held = tied.setdefault(note.pitch, [])
-        if note.ties_back:
-            meeting = [one for one in held if abs(one.end - note.offset) < _SAME_TIME]
-            if meeting:
-                meeting[0].duration = note.end - meeting[0].offset
-                if not note.ties_on:
-                    held.remove(meeting[0])
-                continue
+        held = [one for one in tied.get(note.pitch, ()) if one.end > note.offset - _SAME_TIME]
+        tied[note.pitch] = held
+        meeting = [one for one in held if one.end < note.offset + _SAME_TIME]
+        if note.ties_back and meeting:
+            meeting[0].duration = note.end - meeting[0].offset
+            if not note.ties_on:
+                held.remove(meeting[0])
+            continue
         merged.append(note)
         if note.ties_on:
             held.append(note)

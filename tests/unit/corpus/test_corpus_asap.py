@@ -123,6 +123,32 @@ def test_no_archive_is_an_error_that_names_the_key(tree: Path, tmp_path: Path) -
         asap.fetch(tmp_path / "raw", url="none.zip", tree=tree)
 
 
+def test_each_address_has_its_own_archive_in_the_raw_folder(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = {
+        "https://example.org/half.zip": {k: v for k, v in FILES.items() if k != SCORE},
+        "https://example.org/whole.zip": FILES,
+    }
+    made: list[Path] = []
+
+    def serve(url: str, target: Path, **_: object) -> Path:
+        if not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            pack(target, served[url])
+            made.append(target)
+        return target
+
+    monkeypatch.setattr(asap, "download", serve)
+    half, whole = served
+    raw = tmp_path / "raw"
+    for url in (half, half, whole):
+        fetched = asap.fetch(raw, url=url, tree=tree, missing="skip")
+    assert not any(file.problem for file in fetched)
+    assert len(set(made)) == len(made) == 2
+    assert {path.parent for path in made} == {raw}
+
+
 def test_a_tree_that_is_none_is_refused(tmp_path: Path) -> None:
     tree = tmp_path / "asap.tsv"
     tree.write_text("path\tblob\tbytes\nx.mid\tabc\tmany\n")

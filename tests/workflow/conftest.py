@@ -1,0 +1,96 @@
+"""A project folder of its own for each test, and one tiny run that all may look at."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+PLANNED = re.compile(r"^(?:local )?Job \d+: (.+)$", re.MULTILINE)
+
+ITERATIONS = ("iter1", "iter2", "iter3")
+
+TINY = {
+    "embedded": {"works": 6},
+    "network": {"layers": 1, "units": 16},
+    "budget": {"max_steps": 2, "batch_size": 4},
+    "samples": {"count": 1, "num_steps": 400},
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder in which the workflow runs."""
+
+    folder: Path
+
+    def configure(self, **overrides):
+        """Write config/config.yaml: the shipped one, made tiny, and changed by `overrides`."""
+        config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+        merge(config, TINY)
+        merge(config, overrides)
+        (self.folder / "config/config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+
+    def command(self, *arguments):
+        return [
+            sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"),
+            "--directory", str(self.folder), "--cores", "2", "--nocolor", *arguments,
+        ]  # fmt: skip
+
+    def snakemake(self, *arguments, check=True):
+        """Run Snakemake here; return the finished process with its output as text."""
+        done = subprocess.run(
+            self.command(*arguments),
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if check:
+            assert done.returncode == 0, done.stdout[-5000:]
+        return done
+
+    def planned(self, *arguments):
+        """Return the messages of the jobs that a dry run lists."""
+        output = self.snakemake("--dry-run", *arguments).stdout
+        return set(PLANNED.findall(output))
+
+
+def environment():
+    return os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "COLUMNS": "200"}
+
+
+def merge(config, overrides):
+    for key, value in overrides.items():
+        if isinstance(value, dict) and isinstance(config.get(key), dict):
+            merge(config[key], value)
+        else:
+            config[key] = value
+
+
+def make_project(folder):
+    shutil.copytree(ROOT / "config", folder / "config")
+    project = Project(folder)
+    project.configure()
+    return project
+
+
+@pytest.fixture
+def project(tmp_path):
+    return make_project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A project whose whole tiny run is done; tests must leave it as it is."""
+    project = make_project(tmp_path_factory.mktemp("finished"))
+    project.snakemake("all")
+    return project

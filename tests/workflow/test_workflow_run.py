@@ -1,0 +1,159 @@
+"""A whole tiny run: everything is there, whole, and made once."""
+
+import json
+import os
+import shutil
+
+import music21
+import pandas as pd
+import pretty_midi
+import pytest
+import soundfile
+from conftest import ITERATIONS, Project
+
+
+@pytest.mark.parametrize("iteration", ITERATIONS)
+def test_samples_are_there_and_parse(finished, iteration):
+    samples = finished.folder / "results" / iteration / "samples"
+    midi = pretty_midi.PrettyMIDI(str(samples / "sample-1.mid"))
+    assert midi.get_end_time() == pytest.approx(4.0, abs=0.01)
+    for suffix in ("wav", "mp3"):
+        audio, rate = soundfile.read(samples / f"sample-1.{suffix}")
+        assert rate == 44100
+        assert 3.0 <= len(audio) / rate <= 5.0
+        assert abs(audio).max() <= 1.0
+    score = music21.converter.parse(samples / "sample-1.musicxml")
+    assert len(score.parts) == 2
+    assert "<svg" in (samples / "sample-1.svg").read_text()[:2000]
+    assert (samples / "sample-1.pdf").read_bytes()[:5] == b"%PDF-"
+    assert (samples / "sample-1.png").read_bytes()[:4] == b"\x89PNG"
+    assert "sample-1.mp3" in (samples / "index.html").read_text()
+
+
+def test_keys_reach_the_conditioned_iteration(finished):
+    record = json.loads((finished.folder / "results/iter3/samples/sample-1.json").read_text())
+    assert record["key"] == "C major"
+    record = json.loads((finished.folder / "results/iter1/samples/sample-1.json").read_text())
+    assert record["key"] is None
+
+
+def test_history_and_metrics_agree(finished):
+    for iteration in ITERATIONS:
+        folder = finished.folder / "results" / iteration
+        history = pd.read_csv(folder / "history.csv")
+        metrics = json.loads((folder / "metrics.json").read_text())
+        scored = history.dropna(subset="eval_loss")
+        assert metrics["kept"]["loss"] == scored["eval_loss"].min()
+        assert history["step"].max() == metrics["steps"] == 2
+        assert "scratch" in metrics["start"]
+
+
+def test_counts_add_up(finished):
+    data = finished.folder / "data/embedded"
+    manifest = pd.read_csv(data / "manifest.tsv", sep="\t")
+    summary = json.loads((data / "dataset/dataset.json").read_text())
+    assert len(manifest) == 6 == summary["converted"] + summary["quarantined"]
+    assert set(manifest["format"]) == {"midi", "musicxml"}
+    split = pd.read_csv(data / "dataset/split.tsv", sep="\t")
+    sides = split.groupby("piece")["split"].nunique()
+    assert (sides == 1).all()
+    assert set(split["split"]) == {"train", "eval"}
+
+
+def test_the_page_names_every_iteration(finished):
+    page = (finished.folder / "results/index.html").read_text()
+    assert all(iteration in page for iteration in ITERATIONS)
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    assert "Nothing to be done" in finished.snakemake("all").stdout
+
+
+def test_no_temporary_file_is_left(finished):
+    stray = [p for p in (finished.folder / "results").rglob(".*") if p.is_file()]
+    assert [p.name for p in stray if not p.name.startswith(".snakemake")] == []
+
+
+@pytest.fixture
+def edited(finished, tmp_path):
+    """A copy of the finished project, to edit."""
+    shutil.copytree(finished.folder, tmp_path / "copy", copy_function=_link)
+    return Project(tmp_path / "copy")
+
+
+def _link(source, target):
+    os.link(source, target)
+    return target
+
+
+def after_training(iteration):
+    return {
+        f"Generating 1 samples of {iteration}",
+        f"Rendering sample 1 of {iteration}",
+        f"Collecting the samples of {iteration}",
+        f"Drawing the curves of {iteration}",
+        "Comparing the iterations",
+        "Writing results/index.html",
+    }
+
+
+TRAININGS = {f"Training {iteration}" for iteration in ITERATIONS}
+EVERYTHING_AFTER_DATA = TRAININGS.union(*map(after_training, ITERATIONS))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        pytest.param({}, set(), id="nothing"),
+        pytest.param(
+            {"iterations": {"iter3": {"learning_rate": {"upper": 2.0e-2}}}},
+            {"Training iter3"} | after_training("iter3"),
+            id="learning rate of iter3",
+        ),
+        pytest.param(
+            {"samples": {"temperature": 1.1}},
+            set().union(*map(after_training, ITERATIONS))
+            - {f"Drawing the curves of {iteration}" for iteration in ITERATIONS}
+            - {"Comparing the iterations"},
+            id="temperature of all samples",
+        ),
+        pytest.param(
+            {"iterations": {"iter3": {"samples": {"keys": ["E minor"]}}}},
+            after_training("iter3") - {"Drawing the curves of iter3", "Comparing the iterations"},
+            id="keys of iter3",
+        ),
+        pytest.param(
+            {"dataset": {"eval_ratio": 0.3}},
+            {"Encoding and splitting the dataset"} | EVERYTHING_AFTER_DATA,
+            id="evaluation ratio",
+        ),
+        pytest.param(
+            {"dataset": {"transpose": [-1, 0, 1]}}, EVERYTHING_AFTER_DATA, id="transposition"
+        ),
+        pytest.param(
+            {"iterations": {"iter1": {"max_steps": 190000}}}, set(), id="a value above the budget"
+        ),
+        pytest.param({"folder": {"path": None}}, set(), id="a setting of another corpus"),
+    ],
+)
+def test_an_edit_re_runs_what_depends_on_it(edited, overrides, expected):
+    (edited.folder / "config/config.yaml").unlink()
+    edited.configure(**overrides)
+    assert edited.planned("all") == expected
+
+
+def test_one_iteration_alone(project):
+    planned = project.planned("results/iter2/samples")
+    assert "Training iter2" in planned
+    assert not planned & {"Training iter1", "Training iter3"}
+
+
+def test_a_new_iteration_is_a_new_block_and_nothing_else(edited):
+    (edited.folder / "config/config.yaml").unlink()
+    block = {
+        "model": "performance_with_dynamics",
+        "max_steps": 2,
+        "learning_rate": {"schedule": "constant", "value": 1.0e-3},
+    }
+    edited.configure(iterations={"iter4": block})
+    assert edited.planned("all") == {"Training iter4"} | after_training("iter4")
