@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from note_seq.protobuf.music_pb2 import NoteSequence
 
 from perfrnn.errors import BadFileError
-from perfrnn.sequences.limits import check_limits, read_limited
+from perfrnn.sequences.limits import MAX_NOTES, check_limits, read_limited
 from perfrnn.sequences.musicxml_parts import PartParser
 from perfrnn.sequences.repeats import unfold
 from perfrnn.sequences.score import merge_parts
@@ -22,6 +22,7 @@ from perfrnn.sequences.score_layout import lay_out
 
 MAX_BYTES = 16 * 2**20
 """Largest score, uncompressed: four times ASAP's largest."""
+MAX_MEASURES = 20_000
 
 _KEYBOARD = re.compile(
     r"piano|klavier|clavier|keyboard|harpsichord|cembalo|clavecin|spinet|\bpf\b|\bpno\b", re.I
@@ -40,7 +41,10 @@ _PIANO_PROGRAMS = range(1, 9)  # General MIDI's piano family, counted from one
 
 
 def read_musicxml(path: str | Path, *, unfold_repeats: bool = False) -> NoteSequence:
-    """Read a score's piano part.
+    """Read a score as one piano plays it.
+
+    Of a score with other parts, the piano's parts are read. If it has none, as a string quartet or
+    a chorale, all pitched parts are, as a keyboard reduction.
 
     Parameters
     ----------
@@ -50,13 +54,16 @@ def read_musicxml(path: str | Path, *, unfold_repeats: bool = False) -> NoteSequ
 
     Returns
     -------
-    ...
+    Notes on program 0 and instrument 0, in the order of their onsets, at most one of a pitch at a
+    time: tied notes are one, a key struck anew ends what it sounded. Tempo marks are honoured, in
+    whatever part they stand; without one, 120 quarters a minute. Velocities are those of the
+    dynamics as MuseScore plays them. Pitches are sounding pitches. Times in seconds.
 
     Raises
     ------
     BadFileError
-        If the file cannot be read, is no MusicXML, is damaged, holds no note, or goes beyond the
-        limits.
+        If the file cannot be read, is not MusicXML, is damaged, holds no note, or goes beyond
+        `MAX_BYTES`, `MAX_MEASURES` or the limits of `perfrnn.sequences.limits`.
     """
     root = _root(_content(path))
     try:
@@ -79,7 +86,12 @@ def _sequence(root: Element, unfold_repeats: bool) -> NoteSequence:
                 measure.notes.clear()
         measures.append(parsed)
     whole = merge_parts(measures)
+    if len(whole) > MAX_MEASURES:
+        raise BadFileError(f"it holds {len(whole)} measures, more than {MAX_MEASURES}")
     order = unfold(whole) if unfold_repeats else list(range(len(whole)))
+    note_count = sum(len(whole[index].notes) for index in order)
+    if note_count > MAX_NOTES:
+        raise BadFileError(f"it holds {note_count} notes, more than {MAX_NOTES}")
     sequence = lay_out(whole, order)
     sequence.source_info.source_type = NoteSequence.SourceInfo.SCORE_BASED
     sequence.source_info.encoding_type = NoteSequence.SourceInfo.MUSIC_XML
@@ -101,31 +113,33 @@ def _part_measures(root: Element) -> dict[str, list[Element]]:
 
 
 def _piano_parts(root: Element, parts: dict[str, list[Element]]) -> set[str]:
-    """Return the parts to read: the piano's, or all if there is none.
+    """Return the ids of the parts to read: the piano's, or all if there is none.
 
-    The first of these that finds a part decides: a keyboard's name among the part's or its
-    instruments' names and sounds; a program of the piano family on more than one staff; more than
-    one staff.
+    What tells a piano, and the first that tells any decides: the name of the part; the names and
+    sounds of its instruments; a program of the piano family on several staves; several staves.
     """
-    named, programmed, staved = set(), set(), set()
-    for part in root.iterfind("part-list/score-part"):
-        number = part.get("id", "")
-        names = ("part-name", "part-abbreviation", ".//instrument-name", ".//instrument-sound")
-        if any(_KEYBOARD.search(one.text or "") for name in names for one in part.iterfind(name)):
-            named.add(number)
-        staves = (
-            one.text
-            for measure in parts.get(number, [])
-            for one in measure.iterfind("attributes/staves")
-        )
-        if any(int(count or 1) > 1 for count in staves):
-            staved.add(number)
-            programs = (
-                int(one.text or 0) for one in part.iterfind("midi-instrument/midi-program")
-            )
-            if any(program in _PIANO_PROGRAMS for program in programs):
-                programmed.add(number)
-    return next((found for found in (named, programmed, staved) if found & set(parts)), set(parts))
+    rungs: list[set[str]] = [set(), set(), set(), set()]
+    for listed in root.iterfind("part-list/score-part"):
+        part = listed.get("id", "")
+        if part not in parts:
+            continue
+        staves = (one.findtext("attributes/staves") for one in parts[part])
+        has_staves = any(int(count or 1) > 1 for count in staves)
+        programs = [int(one.text or 0) for one in listed.iterfind(".//midi-program")]
+        if _is_keyboard(listed, "part-name", "part-abbreviation"):
+            rungs[0].add(part)
+        if _is_keyboard(listed, ".//instrument-name", ".//instrument-sound"):
+            rungs[1].add(part)
+        if has_staves and any(program in _PIANO_PROGRAMS for program in programs):
+            rungs[2].add(part)
+        if has_staves:
+            rungs[3].add(part)
+    return next(filter(None, rungs), set(parts))
+
+
+def _is_keyboard(listed: Element, *paths: str) -> bool:
+    """Return whether one of the texts of a listed part names a keyboard with strings."""
+    return any(_KEYBOARD.search(one.text or "") for path in paths for one in listed.iterfind(path))
 
 
 def _content(path: str | Path) -> bytes:
@@ -141,14 +155,7 @@ def _content(path: str | Path) -> bytes:
             if not names:
                 raise BadFileError("its container names no score")
             return _member(archive, names[0], MAX_BYTES)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
+    except _ARCHIVE_ERRORS as error:
         raise BadFileError(f"damaged archive: {error}") from error
 
 

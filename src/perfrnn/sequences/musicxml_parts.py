@@ -13,10 +13,9 @@ from perfrnn.errors import BadFileError
 from perfrnn.sequences.score import Measure, ScoreNote
 
 GRACE_QUARTERS = 0.125
-"""Length of a grace note: 62 ms at 120 quarters a minute. Grace notes come before the beat."""
+"""Length of a grace note: 62 ms at 120 quarters a minute."""
 MAX_GRACE_QUARTERS = 2.0
-"""Most time that a group of grace notes takes; longer groups are played faster."""
-
+"""Most time that a group of grace notes takes; those of a longer group are shorter."""
 ROUNDING_QUARTERS = 0.06
 """Less than a 64th note: what rounded tuplets may take from a measure or add to it."""
 
@@ -105,7 +104,7 @@ class PartParser:
                 _parse_direction(child, position, measure, dynamics, accents)
             measure.length = max(measure.length, position)
         _place_graces(graces, position)
-        if abs(measure.length - self._full_length) < ROUNDING_QUARTERS:
+        if not measure.length or abs(measure.length - self._full_length) < ROUNDING_QUARTERS:
             measure.length = self._full_length
         self._shade(measure, dynamics, accents)
         return measure
