@@ -9,6 +9,8 @@ rule fetch_embedded:
         "data/embedded/logs/fetch.log",
     benchmark:
         "data/embedded/benchmarks/fetch.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     resources:
         mem_mb=1500,
         runtime=10,
@@ -32,6 +34,8 @@ rule fetch_asap:
         "data/asap/benchmarks/fetch.tsv"
     retries: 2
     localrule: True
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     params:
         raw="data/asap/raw",
         url=config["asap"]["url"],
@@ -54,6 +58,8 @@ rule fetch_musescore:
         "data/musescore/benchmarks/fetch.tsv"
     retries: 2
     localrule: True
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     params:
         raw="data/musescore/raw",
         missing=config["musescore"]["missing"],
@@ -71,6 +77,8 @@ rule fetch_folder:
     log:
         "data/folder/logs/fetch.log",
     localrule: True
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     params:
         folder=config["folder"]["path"],
     message:
@@ -88,6 +96,8 @@ rule manifest:
     log:
         f"{DATA}/logs/manifest.log",
     localrule: True
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     params:
         sources=SOURCES,
         folder=config["folder"]["path"] if CORPUS == "folder" else None,

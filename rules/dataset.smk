@@ -13,6 +13,8 @@ rule dataset:
         f"{DATA}/logs/dataset.log",
     benchmark:
         f"{DATA}/benchmarks/dataset.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     resources:
         mem_mb=3000,
         runtime=60,

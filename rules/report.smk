@@ -12,6 +12,8 @@ rule curves:
     log:
         f"{RESULTS}/{{iteration}}/logs/curves.log",
     localrule: True
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     message:
         "Drawing the curves of {wildcards.iteration}"
     script:
@@ -31,6 +33,8 @@ rule comparison:
     log:
         f"{RESULTS}/logs/comparison.log",
     localrule: True
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     params:
         iterations=ITERATIONS,
     message:
@@ -51,6 +55,8 @@ rule page:
     log:
         f"{RESULTS}/logs/page.log",
     localrule: True
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     params:
         corpus=CORPUS,
         iterations=ITERATIONS,

@@ -7,6 +7,8 @@ rule generate:
         f"{RESULTS}/{{iteration}}/logs/generate.log",
     benchmark:
         f"{RESULTS}/{{iteration}}/benchmarks/generate.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
@@ -32,6 +34,8 @@ rule render:
         f"{RESULTS}/{{iteration}}/logs/render-{{number}}.log",
     benchmark:
         f"{RESULTS}/{{iteration}}/benchmarks/render-{{number}}.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     resources:
         mem_mb=1500,
         runtime=30,
@@ -54,6 +58,8 @@ rule collect:
     log:
         f"{RESULTS}/{{iteration}}/logs/collect.log",
     localrule: True
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     params:
         corpus=CORPUS,
     message:

@@ -8,6 +8,8 @@ rule convert:
         f"{DATA}/logs/convert-{{shard}}.log",
     benchmark:
         f"{DATA}/benchmarks/convert-{{shard}}.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     threads: 2
     resources:
         mem_mb=2000,

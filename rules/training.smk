@@ -6,6 +6,8 @@ rule pretrained_magenta:
         "data/pretrained/logs/{model}.log",
     retries: 2
     localrule: True
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     params:
         url=lambda wildcards: f"{config['pretrained']['url']}/{wildcards.model}.mag",
     message:
@@ -27,6 +29,8 @@ rule train:
         f"{RESULTS}/{{iteration}}/logs/train.log",
     benchmark:
         f"{RESULTS}/{{iteration}}/benchmarks/train.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
     threads: 64
     resources:
         gpu=1,

@@ -52,7 +52,7 @@ def make_batch(sequences: list[np.ndarray], *, conditioned: bool, length: int = 
         mask[row, :count] = 1
         if conditioned:
             signals[row, :count] = controls.control_signals(sequence)[1:]
-    inputs = {"events": events}
+    inputs: dict[str, np.ndarray] = {"events": events}
     if conditioned:
         inputs["controls"] = signals
     return Batch(inputs, labels, mask)

@@ -136,19 +136,21 @@ def _fill_defaults(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any
 def _explain(error: jsonschema.ValidationError) -> str:
     """Return one line that names the key, the fault and the mend."""
     key = ".".join(str(part) for part in error.absolute_path)
-    value = error.instance
+    value: Any = error.instance
+    schema: Any = error.schema
+    argument: Any = error.validator_value
     if error.validator == "additionalProperties" and isinstance(value, dict):
-        allowed = sorted(error.schema.get("properties", {}))
+        allowed = sorted(schema.get("properties", {}))
         unknown = sorted(set(value) - set(allowed), key=str)[0]
         near = difflib.get_close_matches(str(unknown), allowed, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(allowed)}"
         where = f"{key}." if key else ""
         return f"config: unknown key `{where}{unknown}`; {hint}"
     if error.validator == "required" and isinstance(value, dict):
-        missing = next(name for name in error.validator_value if name not in value)
+        missing = next(name for name in argument if name not in value)
         where = f"{key}." if key else ""
         return f"config: `{where}{missing}` is missing; add it"
-    mend = " ".join(error.schema.get("description", "").split()).rstrip(".")
+    mend = " ".join(schema.get("description", "").split()).rstrip(".")
     if isinstance(value, str) and _BARE_EXPONENT.match(value):
         mend = f"a number with a point, such as 1.0e-4 (YAML reads {value} as text)"
     return f"config: `{key}` {_fault(error)}, not {value!r}" + (
@@ -157,7 +159,7 @@ def _explain(error: jsonschema.ValidationError) -> str:
 
 
 def _fault(error: jsonschema.ValidationError) -> str:
-    bound = error.validator_value
+    bound: Any = error.validator_value
     match error.validator:
         case "minimum":
             return f"must be at least {bound}"

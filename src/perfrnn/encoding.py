@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
 from perfrnn.corpus.manifest import Source
-from perfrnn.dataset import Segment, Segmentation, segment_notes, write_segments
+from perfrnn.dataset import Segment, Segmentation, SegmentMode, segment_notes, write_segments
 from perfrnn.errors import CorpusError
 from perfrnn.files import atomic
 from perfrnn.notes import Notes, from_note_sequence
@@ -120,7 +120,9 @@ def build_dataset(
     return summary
 
 
-def _segment(notes: Notes, settings: Mapping[str, Any], mode: str | None = None) -> Segmentation:
+def _segment(
+    notes: Notes, settings: Mapping[str, Any], mode: SegmentMode | None = None
+) -> Segmentation:
     return segment_notes(
         notes,
         mode=mode or settings["segments"],
@@ -162,7 +164,7 @@ def _records(
 def _kept(notes: Mapping[str, Notes], settings: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     """Return how many events each way of cutting keeps and loses, at stretch 1."""
     table = {}
-    for mode in ("magenta", "full"):
+    for mode in get_args(SegmentMode):
         parts = [_segment(music, settings, mode) for music in notes.values()]
         lost = sum(part.cut_events + part.short_events for part in parts)
         table[mode] = {"kept": sum(part.events for part in parts) - lost, "lost": lost}

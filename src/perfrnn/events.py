@@ -127,7 +127,7 @@ def decode(events: np.ndarray, *, max_note_seconds: float | None = None) -> Note
     events : integers [E] in 0..387.
     max_note_seconds : longer notes are cut to this length.
     """
-    sounding: dict[int, list[tuple[int, int]]] = {}
+    sounding: dict[int, list[tuple[int, int]]] = {}  # start step and velocity by pitch
     rows: list[tuple[int, int, int, int]] = []
     step, velocity = 0, DEFAULT_VELOCITY
     for event in np.asarray(events).tolist():
@@ -136,14 +136,14 @@ def decode(events: np.ndarray, *, max_note_seconds: float | None = None) -> Note
         elif event < TIME_SHIFT:
             pitch = event - NOTE_OFF
             if sounding.get(pitch):
-                start, loudness = sounding[pitch].pop(0)
-                rows.append((start, step, pitch, loudness))
+                onset, loudness = sounding[pitch].pop(0)
+                rows.append((onset, step, pitch, loudness))
         elif event < VELOCITY:
             step += event - TIME_SHIFT + 1
         else:
             velocity = 1 + (event - VELOCITY) * VELOCITY_BIN_SIZE
     for pitch, hanging in sounding.items():
-        rows.extend((start, step, pitch, loudness) for start, loudness in hanging)
+        rows.extend((onset, step, pitch, loudness) for onset, loudness in hanging)
 
     table = np.array([row for row in rows if row[1] > row[0]], np.int64).reshape(-1, 4)
     start, end = table[:, 0] / STEPS_PER_SECOND, table[:, 1] / STEPS_PER_SECOND

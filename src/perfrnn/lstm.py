@@ -53,7 +53,7 @@ class LSTM(keras.layers.Layer):
         # XLA compiles neither cuDNN's LSTM nor TensorFlow's loop well.
         self.supports_jit = keras.backend.backend() != "tensorflow"
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Create the variables and choose the implementation."""
         inputs = input_shape[-1]
         add = partial(self.add_weight, autocast=False)  # the forget bias is added in float32

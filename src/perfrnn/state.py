@@ -48,7 +48,7 @@ def save_state(folder: Path, arrays: Mapping[str, np.ndarray], record: Mapping[s
     """
     try:
         with atomic(folder / STATE_FILE) as temporary, temporary.open("wb") as file:
-            np.savez(file, record=np.array(json.dumps(record)), **arrays)
+            np.savez(file, allow_pickle=False, record=np.array(json.dumps(record)), **arrays)
     except OSError as error:
         raise StateError(
             f"{folder}: cannot save the state of the training ({error.strerror}); make room, then "

@@ -16,8 +16,8 @@ GRACE_QUARTERS = 0.125
 """Length of a grace note: 62 ms at 120 quarters a minute."""
 MAX_GRACE_QUARTERS = 2.0
 """Most time that a group of grace notes takes; those of a longer group are shorter."""
-ROUNDING_QUARTERS = 0.06
-"""Less than a 64th note: what rounded tuplets may take from a measure or add to it."""
+ROUNDING_QUARTERS = 0.1
+"""Less than a 32nd note: what rounded tuplets may take from a measure or add to it."""
 
 _SAME_TIME = 1e-6  # quarters; sums of fractions differ in their last bits
 _OFFSET_DIGITS = 6  # likewise, where an offset is looked up
@@ -104,6 +104,8 @@ class PartParser:
                 _parse_direction(child, position, measure, dynamics, accents)
             measure.length = max(measure.length, position)
         _place_graces(graces, position)
+        # A measure holds what it holds, be it more or less than the time signature says; but one
+        # that is empty, or off by the rounding of tuplets, has the full length.
         if not measure.length or abs(measure.length - self._full_length) < ROUNDING_QUARTERS:
             measure.length = self._full_length
         self._shade(measure, dynamics, accents)
@@ -111,13 +113,12 @@ class PartParser:
 
     def _quarters(self, element: Element) -> float:
         """Return the duration of an element in quarters."""
-        duration = element.findtext("duration")
-        if duration is None:
-            return 0.0
-        quarters = float(duration) / self._divisions
-        if not 0 <= quarters < 10_000:
+        quarters = float(element.findtext("duration") or 0) / self._divisions
+        if not abs(quarters) < 10_000:
             raise ValueError(f"a duration of {quarters} quarters")
-        return quarters
+        return max(
+            0.0, quarters
+        )  # MuseScore 3 writes a negative one now and then, for next to none
 
     def _note(self, element: Element, start: float, duration: float) -> ScoreNote | None:
         """Return a note that sounds; None for a rest or an unpitched note.
