@@ -145,6 +145,8 @@ def write_bundle(path: str | Path, bundle: Bundle) -> None:
             saver.save(session, str(checkpoint), write_meta_graph=False)
             # Without attributes that newer TensorFlows added, so that old ones read the graph.
             meta_graph = saver.export_meta_graph(clear_devices=True, strip_default_attrs=True)
+            # Only gradients need it, and its order changes from process to process.
+            del meta_graph.collection_def["while_context"]
         proto.checkpoint_file.append(checkpoint.read_bytes())
         proto.metagraph_file = meta_graph.SerializeToString(deterministic=True)
     with atomic(path) as temporary:

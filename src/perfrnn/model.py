@@ -168,10 +168,7 @@ class PerformanceRNN(keras.Model):
 
     def magenta_weights(self) -> Weights:
         """Return a copy of the weights by Magenta's names."""
-        return {
-            name: np.array(variable, np.float32)
-            for name, variable in self._variables_by_name().items()
-        }
+        return {name: _copy(variable) for name, variable in self._variables_by_name().items()}
 
     def set_magenta_weights(self, weights: Weights) -> None:
         """Set the weights from a dictionary by Magenta's names."""
@@ -180,7 +177,7 @@ class PerformanceRNN(keras.Model):
 
     def state(self) -> list[np.ndarray]:
         """Return everything that changes in training: weights, dropout's seeds, the optimizer."""
-        return [np.array(variable) for variable in self._stateful_variables()]
+        return [_copy(variable) for variable in self._stateful_variables()]
 
     def set_state(self, values: Sequence[np.ndarray]) -> None:
         """Set what `state` returned."""
@@ -205,3 +202,7 @@ class PerformanceRNN(keras.Model):
             inputs["controls"] = np.zeros((1, 1, controls.CONTROL_SIZE), np.float32)
         self(inputs)
         self.optimizer.build(self.trainable_variables)
+
+
+def _copy(variable: keras.Variable) -> np.ndarray:
+    return np.array(ops.convert_to_numpy(variable))

@@ -23,7 +23,7 @@ from perfrnn.config import CONDITIONED_MODEL, steps
 from perfrnn.dataset import Segments, read_segments
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic, sha256
-from perfrnn.model import PerformanceRNN, describe_device, prepare_backend
+from perfrnn.model import PerformanceRNN, describe_device
 from perfrnn.schedules import build_schedule
 from perfrnn.scoring import CHANCE, Score, score
 from perfrnn.state import SaveClock, fingerprint, load_state, save_state
@@ -73,7 +73,6 @@ def train(
     settings: Mapping[str, Any],
     files: TrainingFiles,
     *,
-    threads: int,
     clock: SaveClock | None = None,
 ) -> None:
     """Train one iteration, or go on with one that was interrupted, and write its results.
@@ -81,7 +80,6 @@ def train(
     Parameters
     ----------
     settings : `perfrnn.config.training_parameters`.
-    threads : CPU threads to use.
     clock : when to save the state; the default costs at most 2% of the time.
 
     Raises
@@ -89,7 +87,6 @@ def train(
     TrainingError
         If the loss is no longer a number, or the run was interrupted by a signal.
     """
-    prepare_backend(threads)
     run = Training(iteration, settings, files, clock or SaveClock())
     with _interruptible() as interrupted:
         run.run(interrupted)

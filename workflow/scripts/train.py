@@ -5,11 +5,13 @@ from pathlib import Path
 from snakemake.iocontainers import Snakemake
 
 from perfrnn.jobs import available_cpus, job
+from perfrnn.model import prepare_backend
 from perfrnn.training import TrainingFiles, train
 
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
+    prepare_backend(available_cpus(snakemake.threads))
     train(
         snakemake.wildcards.iteration,
         snakemake.params.settings,
@@ -22,5 +24,4 @@ with job(snakemake.log[0]):
             history=Path(snakemake.output.history),
             metrics=Path(snakemake.output.metrics),
         ),
-        threads=available_cpus(snakemake.threads),
     )

@@ -16,8 +16,8 @@ GRACE_QUARTERS = 0.125
 """Length of a grace note: 62 ms at 120 quarters a minute."""
 MAX_GRACE_QUARTERS = 2.0
 """Most time that a group of grace notes takes; those of a longer group are shorter."""
-ROUNDING_QUARTERS = 0.1
-"""Less than a 32nd note: what rounded tuplets may take from a measure or add to it."""
+ROUNDING_QUARTERS = 0.06
+"""Less than a 64th note: what rounded tuplets may take from a measure or add to it."""
 
 _SAME_TIME = 1e-6  # quarters; sums of fractions differ in their last bits
 _OFFSET_DIGITS = 6  # likewise, where an offset is looked up
