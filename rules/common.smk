@@ -33,8 +33,10 @@ wildcard_constraints:
 
 def folder_files(wildcards):
     """The user's own music, so that a new or changed file is noticed."""
-    folder = config["folder"]["path"]
-    return [str(Path(folder) / path) for path in music_files(folder)] if folder else []
+    if CORPUS != "folder":
+        return []
+    folder = Path(config["folder"]["path"])
+    return [str(folder / path) for path in music_files(folder)]
 
 
 def training_parameters(wildcards):

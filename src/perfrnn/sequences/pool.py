@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 
+WORKER_MODULE = "perfrnn.sequences.worker"
 STARTUP_SECONDS = 300.0
 """How long a worker may take to import its libraries, on a busy machine with a cold disk."""
 LOOKAHEAD = 16
@@ -39,7 +40,7 @@ class _Worker:
         self.connection: Connection
         self.connection, other_end = Pipe()
         # The libraries that a reader imports warn about tools that no reader needs (ffmpeg).
-        command = [sys.executable, "-P", "-W", "ignore", "-m", "perfrnn.sequences.worker"]
+        command = [sys.executable, "-P", "-W", "ignore", "-m", WORKER_MODULE]
         self.process = subprocess.Popen(
             [*command, str(other_end.fileno())], pass_fds=[other_end.fileno()]
         )

@@ -51,7 +51,8 @@ def build_note(name, duration, *inside):
         pitch = "<rest/>"
     else:
         alter = {"#": 1, "b": -1}.get(name[1:-1], 0)
-        pitch = f"<pitch><step>{name[0]}</step><alter>{alter}</alter><octave>{name[-1]}</octave></pitch>"
+        inner = f"<step>{name[0]}</step><alter>{alter}</alter><octave>{name[-1]}</octave>"
+        pitch = f"<pitch>{inner}</pitch>"
     before = "".join(part for part in inside if part.startswith(("<grace", "<chord")))
     after = "".join(part for part in inside if not part.startswith(("<grace", "<chord")))
     length = "" if "<grace" in before else f"<duration>{duration}</duration>"

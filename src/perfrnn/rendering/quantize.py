@@ -1,0 +1,177 @@
+"""Onsets between the beats, to the fractions of a beat that they are written as.
+
+For each beat and hand the number of equal parts is chosen that explains the onsets best: small
+deviations, few parts, no two chords in one place, and both hands in eighths or both in triplets.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from perfrnn.rendering.notation import TICKS
+
+SIMPLE = {1: 0.0, 2: 0.7, 4: 1.6, 3: 2.2, 6: 4.0, 8: 4.5}
+COMPOUND = {1: 0.0, 3: 0.7, 6: 1.6, 12: 4.5}
+"""Parts that a beat may be cut into, and the cost of reading them."""
+
+TRIPLE = (3, 6)
+"""Parts that are triplets in a simple metre."""
+
+TIMING = 0.03
+"""Standard deviation of a played onset around its written place, seconds."""
+
+WORST = 9.0
+"""Most that one onset costs, so that an ornament does not decide about a beat."""
+
+COLLISION_COST = 2.0
+"""For two chords of one hand that would be written as one."""
+
+MIXTURE_COST = 3.0
+"""For triplets in one hand against halves or quarters of the beat in the other."""
+
+SHORTEST = 0.055
+"""Least length of a part, seconds."""
+
+CHORD_GAP, CHORD_SPREAD = 0.035, 0.08
+"""Largest seconds between neighbours, and in all, of onsets that are one chord."""
+
+EARLY = 0.05
+"""An onset up to this many seconds before a beat may belong to it."""
+
+
+class Grid(NamedTuple):
+    """Notes on the grid of a score.
+
+    Attributes
+    ----------
+    onset : ticks from the first beat, int [N].
+    end : ticks at which the sound ends, not rounded to the grid, above `onset`, int [N].
+    is_compound : whether most beats have three parts, so that a beat is a dotted note.
+    """
+
+    onset: np.ndarray
+    end: np.ndarray
+    is_compound: bool
+
+
+def quantise(start: np.ndarray, end: np.ndarray, hand: np.ndarray, beats: np.ndarray) -> Grid:
+    """Place notes on a grid between the beats.
+
+    Parameters
+    ----------
+    start, end : seconds, float [N], `start` rising.
+    hand : 0 or 1, int [N].
+    beats : seconds, float [B], rising, the first at or before the first onset.
+    """
+    if len(start) == 0:
+        return Grid(np.zeros(0, np.int64), np.zeros(0, np.int64), False)
+    beats = _reaching(beats, float(max(start.max(), end.max())))
+    chords = [_Chords(start[hand == which], beats) for which in (0, 1)]
+    simple = _costs(chords, beats, SIMPLE)
+    is_compound = _mostly_triple(simple)
+    divisions, costs = (COMPOUND, _costs(chords, beats, COMPOUND)) if is_compound else (
+        SIMPLE,
+        simple,
+    )
+    beat_ticks = TICKS * 3 // 2 if is_compound else TICKS
+    chosen = _choose(costs, list(divisions), is_compound)
+    onset = np.zeros(len(start), np.int64)
+    for which, hand_chords in enumerate(chords):
+        parts = chosen[which, hand_chords.beat]
+        ticks = hand_chords.beat * beat_ticks + np.rint(hand_chords.phase * parts) * (
+            beat_ticks // parts
+        )
+        onset[hand == which] = ticks.astype(np.int64)[hand_chords.number]
+    ends = np.rint(np.interp(end, beats, np.arange(len(beats))) * beat_ticks).astype(np.int64)
+    return Grid(onset, np.maximum(ends, onset + 1), is_compound)
+
+
+class _Chords:
+    """The chords of one hand.
+
+    Attributes
+    ----------
+    number : each note's chord, int [N].
+    beat : each chord's beat, int [C].
+    phase : each chord's place after its beat, in beats, a little below 0 to below 1.
+    """
+
+    def __init__(self, start: np.ndarray, beats: np.ndarray) -> None:
+        self.number = _gather(start)
+        time = np.bincount(self.number, start) / np.maximum(np.bincount(self.number), 1)
+        place = np.interp(time, beats, np.arange(len(beats)))
+        last = len(beats) - 2
+        interval = np.diff(beats)[np.minimum(place.astype(np.int64), last)]
+        early = np.minimum(EARLY / interval, 0.125)
+        self.beat = np.minimum(np.floor(place + early).astype(np.int64), last)
+        self.phase = place - self.beat
+
+
+def _gather(start: np.ndarray) -> np.ndarray:
+    """Return for each onset (seconds, rising) the number of its chord, from 0."""
+    number = np.zeros(len(start), np.int64)
+    current, begin, previous = -1, -np.inf, -np.inf
+    for index, time in enumerate(start.tolist()):
+        if time - previous > CHORD_GAP or time - begin > CHORD_SPREAD:
+            current, begin = current + 1, time
+        number[index], previous = current, time
+    return number
+
+
+def _reaching(beats: np.ndarray, end: float) -> np.ndarray:
+    """Return the beats, continued at their last interval until after `end`."""
+    interval = beats[-1] - beats[-2]
+    missing = max(0, int(np.ceil((end - beats[-1]) / interval)) + 1)
+    return np.append(beats, beats[-1] + interval * np.arange(1, missing + 1))
+
+
+def _costs(
+    chords: list[_Chords], beats: np.ndarray, divisions: dict[int, float]
+) -> np.ndarray:
+    """Return the cost of each division, float [hands, beats, divisions].
+
+    Zero for a beat without onsets, whatever the division.
+    """
+    interval = np.diff(beats)
+    costs = np.zeros((len(chords), len(interval), len(divisions)))
+    for which, hand in enumerate(chords):
+        for beat in np.unique(hand.beat).tolist():
+            phase = hand.phase[hand.beat == beat]
+            for column, (parts, reading) in enumerate(divisions.items()):
+                place = np.rint(phase * parts)
+                off = (phase - place / parts) * interval[beat] / TIMING
+                collisions = len(place) - len(np.unique(place))
+                too_short = parts > 1 and interval[beat] / parts < SHORTEST
+                costs[which, beat, column] = (
+                    np.minimum(off**2, WORST).sum()
+                    + COLLISION_COST * collisions
+                    + reading
+                    + (WORST if too_short else 0.0)
+                )
+    return costs
+
+
+def _mostly_triple(costs: np.ndarray) -> bool:
+    """Return whether more beats are best cut in three than in two, given `SIMPLE` costs."""
+    parts = list(SIMPLE)
+    reading = np.array(list(SIMPLE.values()))
+    fit = costs - reading
+    best = np.array(parts)[(fit + 0.3 * reading).argmin(axis=2)]
+    occupied = costs.any(axis=2)
+    triple = np.isin(best, TRIPLE) & occupied
+    duple = np.isin(best, (2, 4, 8)) & occupied
+    return bool(triple.sum() > duple.sum())
+
+
+def _choose(costs: np.ndarray, parts: list[int], is_compound: bool) -> np.ndarray:
+    """Return the parts of each hand's beats, int [2, beats], that cost least together."""
+    pair = costs[0][:, :, None] + costs[1][:, None, :]
+    if not is_compound:
+        triple = np.isin(parts, TRIPLE)
+        duple = np.isin(parts, (2, 4, 8))
+        mixed = triple[:, None] & duple[None] | duple[:, None] & triple[None]
+        pair = pair + MIXTURE_COST * mixed
+    best = pair.reshape(len(pair), -1).argmin(axis=1)
+    return np.array(parts)[np.stack([best // len(parts), best % len(parts)])]

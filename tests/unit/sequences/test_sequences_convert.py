@@ -1,0 +1,124 @@
+"""Shards: every source is converted or in quarantine, in order, bit for bit the same."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from source_builders import build_midi, build_mxl, build_note, build_score
+
+from perfrnn.corpus.manifest import Source
+from perfrnn.sequences.convert import convert_shard, read_notesequences
+from perfrnn.sequences.quarantine import read_quarantine
+
+MIDI = build_midi([(0, b"\x90\x3c\x40"), (480, b"\x80\x3c\x00")])
+SCORE = build_score(["<attributes><divisions>1</divisions></attributes>" + build_note("E4", 4)])
+
+
+def make_source(name, path, kind="midi", problem=""):
+    return Source(
+        id=name,
+        role="score" if kind == "musicxml" else "performance",
+        format=kind,
+        composer="",
+        title="",
+        piece=name,
+        path=str(path),
+        problem=problem,
+    )
+
+
+@pytest.fixture
+def sources(tmp_path):
+    contents = {
+        "a.mid": MIDI,
+        "b.mid": MIDI[:-9],
+        "c.mxl": build_mxl(SCORE),
+        "d.musicxml": SCORE.encode(),
+        "e.xml": b"not XML",
+        "f.mid": MIDI,
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "g.mid").mkdir()
+    rows = [
+        make_source(name[0], tmp_path / name, "midi" if name.endswith("mid") else "musicxml")
+        for name in [*contents, "g.mid", "missing.mid"]
+    ]
+    return [*rows, make_source("altered", tmp_path / "a.mid", problem="altered: another hash")]
+
+
+def test_every_source_is_in_one_of_the_two_files(sources, tmp_path):
+    shard, table = tmp_path / "out" / "shard-000.tfrecord.gz", tmp_path / "out" / "q.tsv"
+    count = convert_shard(sources, shard, table, processes=2, collection_name="test")
+    sequences = list(read_notesequences([shard]))
+    rows = read_quarantine(table)
+    assert count == len(sequences) == 4
+    assert [sequence.id for sequence in sequences] == ["a", "c", "d", "f"]
+    assert [sequence.filename for sequence in sequences] == [
+        source.path for source in sources if source.id in "acdf"
+    ]
+    assert {sequence.collection_name for sequence in sequences} == {"test"}
+    assert [note.pitch for sequence in sequences for note in sequence.notes] == [60, 64, 64, 60]
+    assert [(row.id, row.stage) for row in rows] == [
+        ("b", "convert"),
+        ("e", "convert"),
+        ("g", "convert"),
+        ("m", "fetch"),
+        ("altered", "fetch"),
+    ]
+    for row, reason in zip(rows, ["trunc", "XML", "directory", "missing", "altered"], strict=True):
+        assert reason in row.reason
+    assert sorted(path.name for path in shard.parent.iterdir()) == ["q.tsv", shard.name]
+
+
+def test_the_bytes_do_not_depend_on_the_number_of_processes(sources, tmp_path):
+    contents = set()
+    for processes in (1, 2):
+        shard = tmp_path / f"{processes}.tfrecord.gz"
+        convert_shard(sources, shard, tmp_path / "q.tsv", processes=processes)
+        contents.add(shard.read_bytes())
+    assert len(contents) == 1
+
+
+def test_repeats_are_unfolded_on_request(tmp_path):
+    repeat = '<barline><repeat direction="backward"/></barline>'
+    path = tmp_path / "score.musicxml"
+    path.write_text(SCORE.replace("</measure>", repeat + "</measure>"))
+    counts = []
+    for unfold in (False, True):
+        shard = tmp_path / "shard.tfrecord.gz"
+        source = make_source("a", path, "musicxml")
+        convert_shard([source], shard, tmp_path / "q.tsv", unfold_repeats=unfold)
+        (sequence,) = read_notesequences([shard])
+        counts.append(len(sequence.notes))
+    assert counts == [1, 2]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe that never yields")
+def test_a_file_that_cannot_be_read_in_time_is_left_out(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mid")
+    (tmp_path / "a.mid").write_bytes(MIDI)
+    sources = [make_source(name, tmp_path / f"{name}.mid") for name in ("pipe", "a")]
+    shard, table = tmp_path / "shard.tfrecord.gz", tmp_path / "q.tsv"
+    assert convert_shard(sources, shard, table, timeout_seconds=1.0) == 1
+    (row,) = read_quarantine(table)
+    assert (row.id, row.reason) == ("pipe", "reading it took longer than 1 s")
+
+
+def test_a_script_without_a_main_guard_may_convert(sources, tmp_path):
+    # As Snakemake's scripts are; multiprocessing would run the script again in each worker.
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import json, sys\n"
+        "from perfrnn.corpus.manifest import Source\n"
+        "from perfrnn.sequences.convert import convert_shard\n"
+        "source = Source(**json.loads(sys.argv[1]))\n"
+        "print('run', convert_shard([source], sys.argv[2], sys.argv[3], processes=2))\n"
+        "print([name for name in ('tensorflow', 'note_seq') if name in sys.modules])\n"
+    )
+    row = json.dumps(sources[0].__dict__)
+    command = [sys.executable, script, row, tmp_path / "s.tfrecord.gz", tmp_path / "q.tsv"]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert output == "run 1\n[]\n"

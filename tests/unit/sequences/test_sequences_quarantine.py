@@ -1,0 +1,40 @@
+"""The quarantine table."""
+
+import pytest
+
+from perfrnn.errors import CorpusError
+from perfrnn.sequences.quarantine import (
+    QUARANTINE_COLUMNS,
+    Quarantine,
+    read_quarantine,
+    write_quarantine,
+)
+
+
+def test_rows_come_back_in_order_and_reasons_are_one_line(tmp_path):
+    path = tmp_path / "quarantine.tsv"
+    rows = [
+        Quarantine("b", "folder/b.mid", "convert", 'a "quoted"\treason\nin two lines'),
+        Quarantine("a", "a.xml", "fetch", "missing"),
+    ]
+    write_quarantine(path, rows)
+    assert len(path.read_text().splitlines()) == 3
+    back = read_quarantine(path)
+    assert back[0] == Quarantine("b", "folder/b.mid", "convert", 'a "quoted" reason in two lines')
+    assert back[1] == rows[1]
+
+
+def test_no_rows_make_a_header_only(tmp_path):
+    path = tmp_path / "quarantine.tsv"
+    write_quarantine(path, [])
+    assert path.read_text() == "id\tpath\tstage\treason\n"
+    assert read_quarantine(path) == []
+    assert QUARANTINE_COLUMNS == ("id", "path", "stage", "reason")
+
+
+@pytest.mark.parametrize("text", ["", "id\tpath\n", "id\tpath\tstage\treason\na\tb\n"])
+def test_another_table_is_refused(tmp_path, text):
+    path = tmp_path / "quarantine.tsv"
+    path.write_text(text)
+    with pytest.raises(CorpusError, match="columns"):
+        read_quarantine(path)
