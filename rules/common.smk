@@ -22,11 +22,12 @@ SOURCES = {
     "folder": ["folder"],
 }[CORPUS]
 ITERATIONS = list(config["iterations"])
+VARIANTS = list(settings.ablation_variants(config))
 SHARDS = [f"{shard:03d}" for shard in range(config["convert"]["shards"])]
 
 
 wildcard_constraints:
-    iteration="|".join(ITERATIONS),
+    iteration="|".join(ITERATIONS + VARIANTS),
     shard=r"\d{3}",
     number=r"\d+",
 
@@ -43,6 +44,11 @@ def training_parameters(wildcards):
     return settings.training_parameters(config, wildcards.iteration)
 
 
+def start_model(iteration):
+    """The model config of an iteration or variant."""
+    return settings.training_parameters(config, iteration)["model"]
+
+
 def sample_parameters(wildcards):
     return settings.sample_parameters(config, wildcards.iteration)
 
@@ -53,8 +59,7 @@ def start_bundle(wildcards):
     if source == "scratch":
         return []
     if source == "magenta":
-        model = config["iterations"][wildcards.iteration]["model"]
-        return [f"data/pretrained/{model}.mag"]
+        return [f"data/pretrained/{start_model(wildcards.iteration)}.mag"]
     return [source]
 
 

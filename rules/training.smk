@@ -43,3 +43,26 @@ rule train:
         "Training {wildcards.iteration}"
     script:
         "../workflow/scripts/train.py"
+
+
+rule ablation:
+    input:
+        bundles=expand(f"{RESULTS}/{{variant}}/model.mag", variant=VARIANTS),
+        eval=f"{DATA}/dataset/eval.tfrecord.gz",
+    output:
+        table=f"{RESULTS}/ablation.csv",
+    log:
+        f"{RESULTS}/logs/ablation.log",
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    threads: 64
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        settings=settings.training_parameters(config, VARIANTS[0]),
+        variants=VARIANTS,
+    message:
+        "Comparing trainings with and without auxiliary losses"
+    script:
+        "../workflow/scripts/ablation.py"

@@ -26,6 +26,9 @@ Config = dict[str, Any]
 CONDITIONED_MODEL = "multiconditioned_performance_with_dynamics"
 """The model config whose inputs include note density and pitch-class histogram."""
 
+AUXILIARY_LOSSES = ("rhythm", "harmonic_progression", "harmonic_tension")
+"""Names of the losses that can be added to the cross-entropy (`perfrnn.losses`)."""
+
 _EPOCHS = re.compile(r"^\s*(\d+(?:\.\d+)?)\s+epochs?\s*$")
 _BARE_EXPONENT = re.compile(r"^[+-]?\d+[eE][+-]?\d+$")
 
@@ -75,9 +78,27 @@ def dataset_parameters(config: Config) -> Config:
     return canonical(dataset | {"seed": config["seed"]})
 
 
+def ablation_variants(config: Config) -> dict[str, Config]:
+    """Return the variants of one iteration that show what the auxiliary losses do, by name.
+
+    Without any of them, with each alone, with all; otherwise as the iteration that
+    `ablation.iteration` names, but for `ablation.max_steps` and without early stopping.
+    """
+    ablation, iterations = config["ablation"], config["iterations"]
+    chosen = ablation["iteration"] or next(
+        (name for name, settings in iterations.items() if settings["losses"]),
+        next(iter(iterations)),
+    )
+    base = iterations[chosen] | {"max_steps": ablation["max_steps"], "early_stopping": None}
+    weights = {name: base["losses"].get(name) or ablation["weight"] for name in AUXILIARY_LOSSES}
+    mixtures: dict[str, dict[str, float]] = {"none": {}, "all": weights}
+    mixtures |= {name: {name: weight} for name, weight in weights.items()}
+    return {f"ablation/{name}": base | {"losses": losses} for name, losses in mixtures.items()}
+
+
 def training_parameters(config: Config, iteration: str) -> Config:
-    """Return what the training of one iteration depends on, the budget cap applied."""
-    chosen = config["iterations"][iteration]
+    """Return what the training of an iteration or a variant depends on, the budget cap applied."""
+    chosen = (config["iterations"] | ablation_variants(config))[iteration]
     parameters = {key: value for key, value in chosen.items() if key not in ("samples",)}
     budget = config["budget"] or {}
     for key in ("max_steps", "batch_size"):
@@ -201,6 +222,9 @@ def _contradictions(config: Config) -> Iterator[str]:
     soundfont = config["render"]["soundfont"]
     if soundfont and not Path(soundfont).is_file():
         yield f"config: `render.soundfont`: there is no file {soundfont}; give an .sf2 or .sf3"
+    ablated = config["ablation"]["iteration"]
+    if ablated is not None and ablated not in config["iterations"]:
+        yield f"config: `ablation.iteration`: there is no iteration {ablated}; name one of yours"
     for name, iteration in config["iterations"].items():
         yield from _iteration_contradictions(f"iterations.{name}", iteration)
         yield from _sample_contradictions(

@@ -16,6 +16,7 @@ import numpy as np
 from keras import ops
 
 from perfrnn import events as ev
+from perfrnn.config import AUXILIARY_LOSSES
 
 Tensor = Any
 
@@ -117,11 +118,9 @@ def harmonic_tension(logits: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
     return ops.sum(weight * tension) / ops.maximum(ops.sum(weight), 1e-6)
 
 
-AUXILIARY: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
-    "rhythm": rhythm,
-    "harmonic_progression": harmonic_progression,
-    "harmonic_tension": harmonic_tension,
-}
+AUXILIARY: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = dict(
+    zip(AUXILIARY_LOSSES, (rhythm, harmonic_progression, harmonic_tension), strict=True)
+)
 """The losses that a config can add to the cross-entropy, by name."""
 
 

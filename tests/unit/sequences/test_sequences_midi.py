@@ -140,6 +140,21 @@ def test_any_file_reads_as_note_seq_reads_it(tracks, division, tmp_path_factory)
         assert read_midi(path) == expected
 
 
+def test_a_long_track_of_all_kinds_of_events_reads_as_note_seq_reads_it(midi_file):
+    # Longer than what is read at once, with runs of all lengths between the rarer events.
+    random_numbers = random.Random(7)
+    rare = [b"\xff\x01\x03abc", b"\xd0\x40", b"\xc0\x05", b"\xf0\x02\x01\xf7", tempo(400_000)]
+    tick, events = 0, []
+    for _ in range(20_000):
+        tick += random_numbers.choice([0, 1, 100, 200, 20_000 if not events else 300])
+        pitch, velocity = random_numbers.randrange(40, 90), random_numbers.randrange(128)
+        plain = [on(pitch, velocity), off(pitch), bytes([0xB0, 64, velocity]), bytes([0xE0, 1, 2])]
+        is_rare = random_numbers.random() < (0.3 if tick // 100_000 % 5 == 0 else 0.001)
+        events.append((tick, random_numbers.choice(rare if is_rare else plain)))
+    path = midi_file(events)
+    assert read_midi(path) == note_seq.midi_file_to_note_sequence(str(path))
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -1,0 +1,237 @@
+"""From deadpan scores to performances' MIDI and back to scores: what survives.
+
+ASAP's `midi_score.mid` files are scores played strictly. Each is read as if it were a
+performance, that is as notes in seconds without metre, key or tempo, and written as a score again.
+That score is compared with the original.
+
+Usage: `python score_round_trip.py asap-dataset-master.zip`
+"""
+
+from __future__ import annotations
+
+import argparse
+import zipfile
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import symusic
+
+from perfrnn.notes import Notes
+from perfrnn.rendering.notation import TICKS, PianoScore
+from perfrnn.rendering.score import make_score
+from perfrnn.rendering.spelling import NATURAL
+
+SIXTEENTH = 0.25
+"""Quarter notes."""
+
+SCALES = (1, 1 / 2, 2, 1 / 3, 3, 2 / 3, 3 / 2, 1 / 4, 4, 3 / 4, 4 / 3)
+"""Note values of the original by those of the copy; a score in eighths may be read in quarters."""
+
+
+class Original(NamedTuple):
+    """The first minute of a score: notes in seconds, onsets in quarters, and its signatures."""
+
+    name: str
+    notes: Notes
+    onset: np.ndarray
+    hand: np.ndarray
+    time: tuple[int, int]
+    fifths: int
+    downbeats: np.ndarray
+
+
+class Verdict(NamedTuple):
+    """How a copy compares with its original; shares are of the original's notes.
+
+    Attributes
+    ----------
+    scale : by which the copy's note values were multiplied to fit best.
+    onset : share of onsets at the original's place within a sixteenth, counted from the start.
+    interval : share of intervals between successive onsets that are right within a sixteenth.
+    lost : share of notes that are not written.
+    hand : share of notes on the original's staff.
+    fifths, time : whether the signature is the original's.
+    triple : whether both metres are triple or both are not.
+    downbeat : F-measure of downbeats.
+    """
+
+    scale: float
+    onset: float
+    interval: float
+    lost: float
+    hand: float
+    fifths: bool
+    time: bool
+    triple: bool
+    downbeat: float
+
+
+def read_original(name: str, data: bytes, seconds: float) -> Original:
+    """Read a score's MIDI up to a time."""
+    score = symusic.Score.from_midi(data)
+    timed = score.to("second")
+    tracks = [index for index, track in enumerate(score.tracks) if len(track.notes)]
+    rows = sorted(
+        (heard.start, heard.end, heard.pitch, heard.velocity, written.start / score.tpq, hand)
+        for hand, index in enumerate(tracks)
+        for heard, written in zip(timed.tracks[index].notes, score.tracks[index].notes, strict=True)
+        if heard.start < seconds
+    )
+    table = np.array(rows)
+    notes = Notes(
+        table[:, 0],
+        table[:, 1],
+        table[:, 2].astype(np.int64),
+        table[:, 3].astype(np.int64),
+        float(table[:, 1].max()),
+    )
+    end = table[:, 4].max()
+    time = _longest(
+        [
+            (change.time / score.tpq, (change.numerator, change.denominator))
+            for change in score.time_signatures
+        ],
+        end,
+    )
+    fifths = _longest([(key.time / score.tpq, key.key) for key in score.key_signatures], end)
+    downbeats = _downbeats(score, end)
+    return Original(name, notes, table[:, 4], table[:, 5], time, fifths, downbeats)
+
+
+def _longest(changes: list, end: float):
+    """Return the value that holds longest before `end`."""
+    lasting: Counter = Counter()
+    for (begin, value), (following, _) in zip(changes, [*changes[1:], (end, None)], strict=True):
+        lasting[value] += max(0.0, min(following, end) - min(begin, end))
+    return lasting.most_common(1)[0][0]
+
+
+def _downbeats(score: symusic.Score, end: float) -> np.ndarray:
+    changes = score.time_signatures
+    borders = [change.time / score.tpq for change in changes] + [end + 1e-6]
+    return np.concatenate(
+        [
+            np.arange(begin, stop, 4 * change.numerator / change.denominator)
+            for change, begin, stop in zip(changes, borders[:-1], borders[1:], strict=True)
+        ]
+    )
+
+
+def written_notes(score: PianoScore) -> list[tuple[float, int, int]]:
+    """Return onset in quarters, MIDI pitch and staff of the notes of a score, ties joined."""
+    size = score.metre.measure_ticks
+    return [
+        (
+            (measure * size + event.onset) / TICKS,
+            NATURAL[head.pitch.step] + head.pitch.alter + 12 * (head.pitch.octave + 1),
+            number,
+        )
+        for number, staff in enumerate(score.staves)
+        for voice in staff.voices
+        for measure, events in enumerate(voice)
+        for event in events
+        for head in event.heads
+        if not head.tied_from
+    ]
+
+
+def compare(original: Original, copy: PianoScore) -> Verdict:
+    """Compare a copy with its original."""
+    pairs, lost = _match(original, written_notes(copy))
+    true, written = pairs[:, 0], pairs[:, 1]
+    results = []
+    for scale in SCALES:
+        off = true - written * scale
+        results.append((float(np.mean(np.abs(off - _mode(off)) < SIXTEENTH)), scale, _mode(off)))
+    onset, scale, offset = max(results, key=lambda result: result[0])
+    onsets = np.unique(true)
+    places = np.array([np.median(written[true == time]) for time in onsets])
+    interval = float(np.mean(np.abs(np.diff(onsets) - np.diff(places) * scale) < SIXTEENTH))
+    size = copy.metre.measure_ticks / TICKS
+    bars = np.arange(copy.measures) * size * scale + offset
+    bars = bars[bars <= original.onset.max()]
+    metre = copy.metre
+    return Verdict(
+        scale,
+        onset,
+        interval,
+        lost,
+        float(np.mean(pairs[:, 2] == pairs[:, 3])),
+        copy.fifths == original.fifths,
+        (metre.beats, metre.unit) == original.time,
+        _is_triple(*original.time) == _is_triple(metre.beats, metre.unit),
+        _f_measure(original.downbeats[original.downbeats >= original.onset.min()], bars),
+    )
+
+
+def _is_triple(beats: int, unit: int) -> bool:
+    compound = unit >= 8 and beats % 3 == 0 and beats > 3
+    return (beats // 3 if compound else beats) % 3 == 0
+
+
+def _mode(values: np.ndarray) -> float:
+    """Return the centre of the sixteenth that holds most values."""
+    bins = np.rint(values / SIXTEENTH * 2).astype(int)
+    common = Counter(bins.tolist()).most_common(1)[0][0]
+    return float(np.median(values[bins == common]))
+
+
+def _match(
+    original: Original, written: list[tuple[float, int, int]]
+) -> tuple[np.ndarray, float]:
+    """Pair notes of one pitch in order: original and written onset, original and written staff."""
+    by_pitch: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for onset, pitch, staff in sorted(written):
+        by_pitch[pitch].append((onset, staff))
+    rows = []
+    for pitch in np.unique(original.notes.pitch).tolist():
+        mine = original.notes.pitch == pitch
+        true = sorted(set(zip(original.onset[mine].tolist(), original.hand[mine].tolist())))
+        for (onset, hand), (place, staff) in zip(true, by_pitch[pitch], strict=False):
+            rows.append((onset, place, hand, staff))
+    distinct = len({*zip(original.onset.tolist(), original.notes.pitch.tolist())})
+    return np.array(rows), max(0.0, 1 - len(written) / distinct)
+
+
+def _f_measure(true: np.ndarray, found: np.ndarray) -> float:
+    if len(true) == 0 or len(found) == 0:
+        return 0.0
+    distance = np.abs(true[:, None] - found[None])
+    recall = np.mean(distance.min(axis=1) < SIXTEENTH)
+    precision = np.mean(distance.min(axis=0) < SIXTEENTH)
+    return float(2 * recall * precision / max(recall + precision, 1e-9))
+
+
+def main() -> None:
+    """Compare every n-th score and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("zip", type=Path, help="ASAP as its host's archive")
+    parser.add_argument("--every", type=int, default=5, help="take every n-th score")
+    parser.add_argument("--seconds", type=float, default=60.0, help="take this much of each")
+    options = parser.parse_args()
+    verdicts = []
+    with zipfile.ZipFile(options.zip) as archive:
+        names = sorted(name for name in archive.namelist() if name.endswith("midi_score.mid"))
+        for name in names[:: options.every]:
+            piece = "/".join(Path(name).parts[1:-1])
+            original = read_original(piece, archive.read(name), options.seconds)
+            copy = make_score(original.notes, piece)
+            verdict = compare(original, copy)
+            verdicts.append(verdict)
+            written = f"{copy.metre.beats}/{copy.metre.unit} for {original.time[0]}/{original.time[1]}"
+            print(
+                f"{piece:48.48} onset {verdict.onset:4.0%} interval {verdict.interval:4.0%} "
+                f"lost {verdict.lost:4.1%} hand {verdict.hand:4.0%} downbeat "
+                f"{verdict.downbeat:4.0%} scale {verdict.scale:.2f} {written:14} fifths "
+                f"{copy.fifths} for {original.fifths}"
+            )
+    print(f"\n{len(verdicts)} scores, {options.seconds:.0f} s each; mean, and share of scores:")
+    for field in Verdict._fields[1:]:
+        print(f"{field:10} {np.mean([getattr(verdict, field) for verdict in verdicts]):6.1%}")
+    print(f"scale 1    {np.mean([verdict.scale == 1 for verdict in verdicts]):6.1%}")
+
+
+if __name__ == "__main__":
+    main()

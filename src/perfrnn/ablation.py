@@ -1,0 +1,76 @@
+"""What the auxiliary losses do: the same training without, with each, and with all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from keras import ops
+
+from perfrnn.batches import evaluation_batches
+from perfrnn.bundle import check_fit, read_bundle
+from perfrnn.config import CONDITIONED_MODEL
+from perfrnn.dataset import Segments, read_segments
+from perfrnn.files import atomic
+from perfrnn.losses import AUXILIARY
+from perfrnn.model import PerformanceRNN
+from perfrnn.scoring import score
+
+BATCH_SIZE = 16
+
+
+def compare(
+    bundles: Mapping[str, Path], eval_file: Path, settings: Mapping[str, Any], out: Path
+) -> pd.DataFrame:
+    """Measure trained variants on held-out music and write the table.
+
+    Parameters
+    ----------
+    bundles : the trained model of each variant, by name.
+    eval_file : records of the evaluation set.
+    settings : `perfrnn.config.training_parameters` of any variant; gives model and network.
+    out : CSV file, one row a variant: `loss` (nats per event), `accuracy`, and the value of every
+        auxiliary loss, whether or not the variant was trained on it.
+    """
+    segments = read_segments(eval_file)
+    rows = [
+        {"variant": name, **measure(path, segments, settings)} for name, path in bundles.items()
+    ]
+    table = pd.DataFrame(rows)
+    with atomic(out) as temporary:
+        table.to_csv(temporary, index=False)
+    return table
+
+
+def measure(path: Path, segments: Segments, settings: Mapping[str, Any]) -> dict[str, float]:
+    """Return evaluation loss, accuracy and auxiliary measures of one bundle.
+
+    The measures are means over batches weighted by their events.
+    """
+    conditioned = settings["model"] == CONDITIONED_MODEL
+    model = PerformanceRNN(conditioned=conditioned, precision="float32", **settings["network"])
+    bundle = read_bundle(path)
+    check_fit(bundle, settings["model"], model.shapes(), path)
+    model.set_magenta_weights(bundle.weights)
+    batches = list(evaluation_batches(segments, BATCH_SIZE, conditioned=conditioned))
+    result = score(model.predict_logits, batches)
+    events = np.array([batch.events for batch in batches])
+    measured = {}
+    for name, loss in AUXILIARY.items():
+        values = [
+            float(
+                ops.convert_to_numpy(
+                    loss(
+                        ops.convert_to_tensor(model.predict_logits(batch.inputs)),
+                        ops.convert_to_tensor(batch.labels),
+                        ops.convert_to_tensor(batch.mask),
+                    )
+                )
+            )
+            for batch in batches
+        ]
+        measured[name] = float(np.average(values, weights=events))
+    return {"loss": result.loss, "accuracy": result.accuracy, **measured}

@@ -1,0 +1,21 @@
+"""Compare trainings with and without auxiliary losses."""
+
+from pathlib import Path
+
+from snakemake.iocontainers import Snakemake
+
+from perfrnn.ablation import compare
+from perfrnn.jobs import available_cpus, job
+from perfrnn.model import prepare_backend
+
+snakemake: Snakemake
+
+with job(snakemake.log[0]):
+    prepare_backend(available_cpus(snakemake.threads))
+    names = [variant.removeprefix("ablation/") for variant in snakemake.params.variants]
+    compare(
+        dict(zip(names, map(Path, snakemake.input.bundles), strict=True)),
+        Path(snakemake.input.eval),
+        snakemake.params.settings,
+        Path(snakemake.output.table),
+    )
