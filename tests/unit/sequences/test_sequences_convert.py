@@ -65,10 +65,10 @@ def test_every_source_is_in_one_of_the_two_files(sources, tmp_path):
         ("b", "convert"),
         ("e", "convert"),
         ("g", "convert"),
-        ("m", "fetch"),
+        ("m", "convert"),
         ("altered", "fetch"),
     ]
-    for row, reason in zip(rows, ["trunc", "XML", "directory", "missing", "altered"], strict=True):
+    for row, reason in zip(rows, ["trunc", "XML", "directory", "No such", "altered"], strict=True):
         assert reason in row.reason
     assert sorted(path.name for path in shard.parent.iterdir()) == ["q.tsv", shard.name]
 

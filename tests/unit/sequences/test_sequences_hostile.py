@@ -110,8 +110,9 @@ def hostile_musicxml():
         "many notes": build_score([ATTRIBUTES, note * 90_000]).encode(),
         "many repeats": build_score([ATTRIBUTES + note * 5000 + repeat] * 3).encode(),
         "many measures": build_score([note] * 60_000).encode(),
-        "many elements": b"<score-partwise>" + b"<a/>" * 4_000_000 + b"</score-partwise>",
-        "deep elements": b"<a>" * 500_000 + b"</a>" * 500_000,
+        "too many elements": b"<score-partwise>" + b"<a/>" * 4_000_000 + b"</score-partwise>",
+        "many elements": b"<score-partwise>" + b"<a/>" * 900_000 + b"</score-partwise>",
+        "deep elements": b"<a>" * 490_000 + b"</a>" * 490_000,
         "elements without end": b"<score-partwise>" + b"<a>" * 1_000_000,
     }
 

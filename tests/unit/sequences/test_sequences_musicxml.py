@@ -263,9 +263,9 @@ ENTITIES = f"<!DOCTYPE score-partwise [{LAUGHS}]><score-partwise>&b;</score-part
     ("content", "reason"),
     [
         (b"", "empty"),
-        (b"MThd\0\0\0\6", "not well-formed"),
+        (b"MThd\0\0\0\6", "not XML"),
         (b"<html/>", "not MusicXML: its root element is 'html'"),
-        (build_score([START + build_note("C4", 8)]).encode()[:-20], "not well-formed"),
+        (build_score([START + build_note("C4", 8)]).encode()[:-20], "not XML"),
         (build_score([START]).encode(), "no note"),
         (ENTITIES.encode(), "entities"),
         (ENTITIES.encode("utf-16"), "entities"),
