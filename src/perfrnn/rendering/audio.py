@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import math
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import midirenderer
@@ -18,6 +16,7 @@ from scipy.signal import resample_poly
 
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic
+from perfrnn.rendering.soundfonts import SoundfontError, read_soundfont
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +34,18 @@ LOUDNESS = -18.0
 
 PEAK = 10 ** (-1.5 / 20)
 """Largest sample: 1.5 dB below full scale, since MP3 decoders overshoot a little."""
+
+FULL_SCALE = 32767 / 32768
+"""Sample from which on the renderer's 16 bits are taken for clipped."""
+
+MOST_SOFTER = 3
+"""Times that clipped music is played again, 12 dB softer each, before it is normalised."""
+
+SOFT = 64
+"""Velocity; music whose loudest note is softer is played louder, before it is normalised."""
+
+EXPRESSION = 11
+"""MIDI control number."""
 
 
 class AudioError(PerfRNNError):
@@ -63,7 +74,9 @@ def render_audio(
     Raises
     ------
     AudioError
-        If the MIDI file or the soundfont cannot be read.
+        If the MIDI file cannot be read.
+    SoundfontError
+        If the soundfont cannot be read.
     """
     music = _read(midi)
     length = seconds if seconds is not None else music.get_end_time()
@@ -98,8 +111,9 @@ def normalize(samples: np.ndarray) -> np.ndarray:
 def _read(midi: Path) -> pretty_midi.PrettyMIDI:
     try:
         return pretty_midi.PrettyMIDI(str(midi))
-    except (OSError, ValueError, EOFError, KeyError, IndexError) as error:
-        raise AudioError(f"{midi}: not a MIDI file that can be read ({error})") from error
+    except Exception as error:  # pretty_midi and mido raise many kinds on a broken file
+        reason = str(error) or type(error).__name__
+        raise AudioError(f"{midi}: not a MIDI file that can be read ({reason})") from error
 
 
 def _synthesize(
@@ -109,29 +123,56 @@ def _synthesize(
     wanted = round(seconds * SAMPLE_RATE)
     if not any(instrument.notes for instrument in music.instruments):
         return np.zeros((wanted, 2))
+    _lift(music)
     # The renderer stops at the last event: one more keeps it going until the tail is over.
     after = pretty_midi.ControlChange(64, 0, max(seconds, music.get_end_time()) + 0.1)
     music.instruments[0].control_changes.append(after)
-    file = io.BytesIO()
-    music.write(file)
-    try:
-        wave = midirenderer.render_wave_from(_soundfont(soundfont), file.getvalue())
-    except RuntimeError as error:
-        raise AudioError(
-            f"render.soundfont: {soundfont} is not a soundfont that can be read ({error}); "
-            "give another .sf2 or .sf3 file"
-        ) from error
-    samples, rate = soundfile.read(io.BytesIO(wave), always_2d=True)
+    samples, rate = _play(music, soundfont)
+    for _ in range(MOST_SOFTER):
+        if np.abs(samples).max() < FULL_SCALE:
+            break
+        _soften(music)
+        samples, rate = _play(music, soundfont)
     divisor = math.gcd(rate, SAMPLE_RATE)
     samples = resample_poly(samples, SAMPLE_RATE // divisor, rate // divisor)[:wanted]
     return np.pad(samples, ((0, wanted - len(samples)), (0, 0)))
 
 
-@cache
-def _soundfont(path: str | Path | None) -> bytes:
-    if path is None:
-        return files(pretty_midi).joinpath("TimGM6mb.sf2").read_bytes()
+def _play(music: pretty_midi.PrettyMIDI, soundfont: str | Path | None) -> tuple[np.ndarray, int]:
+    """Return samples [N, 2], of 16 bit, and their rate in Hz."""
+    file = io.BytesIO()
+    music.write(file)
     try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise AudioError(f"render.soundfont: cannot read {path} ({error.strerror})") from error
+        wave = midirenderer.render_wave_from(read_soundfont(soundfont), file.getvalue())
+    except BaseException as error:
+        # A broken soundfont may make the renderer panic, which is no Exception and has no name
+        # to import.
+        if isinstance(error, RuntimeError) or type(error).__name__ == "PanicException":
+            raise SoundfontError(soundfont, error) from error
+        raise
+    return soundfile.read(io.BytesIO(wave), always_2d=True)
+
+
+def _lift(music: pretty_midi.PrettyMIDI) -> None:
+    """Scale the velocities of very soft music so that its loudest note has `SOFT`.
+
+    Else it would drown in the noise of the renderer's 16 bits once it is normalised.
+    Synthesizers square velocities too, so the notes keep their distances in dB.
+    """
+    notes = [note for instrument in music.instruments for note in instrument.notes]
+    loudest = max(note.velocity for note in notes)
+    if loudest < SOFT:
+        for note in notes:
+            note.velocity = max(1, round(note.velocity * SOFT / loudest))
+
+
+def _soften(music: pretty_midi.PrettyMIDI) -> None:
+    """Halve the expression control, which synthesizers square: 12 dB less."""
+    for instrument in music.instruments:
+        expression = [c for c in instrument.control_changes if c.number == EXPRESSION]
+        if not any(control.time == 0 for control in expression):
+            initial = pretty_midi.ControlChange(EXPRESSION, 127, 0.0)
+            instrument.control_changes.insert(0, initial)
+            expression.append(initial)
+        for control in expression:
+            control.value //= 2

@@ -46,7 +46,8 @@ def _runs(events: list[Event], metre: Metre) -> list[list[int]]:
     """Return the indices of events to beam, run by run; rests and long notes end a run."""
     runs: list[list[int]] = []
     for _, members in groupby(
-        range(len(events)), key=lambda index: (_group(events, index, metre), flags(events[index]) > 0)
+        range(len(events)),
+        key=lambda index: (_group(events, index, metre), flags(events[index]) > 0),
     ):
         run = list(members)
         if flags(events[run[0]]):

@@ -23,12 +23,12 @@ CHORD_GAP = 0.03
 
 # Chosen by a random search on annotated beats of ASAP, scores and performances; a fifth of the
 # pieces was kept out and gives the figures of benchmarks/score_round_trip.py.
-HALF, QUARTER, THIRD = 0.7, 0.21, 0.46  # what onsets on these parts of a beat earn
-BEAT_COST = 0.9
-TEMPO_COST = 1.1  # for the squared log ratio to PREFERRED_INTERVAL
+HALF, QUARTER, THIRD = 0.56, 0.19, 0.34  # what onsets on these parts of a beat earn
+BEAT_COST = 0.83
+TEMPO_COST = 0.9  # for the squared log ratio to PREFERRED_INTERVAL
 PREFERRED_INTERVAL = 0.6
 CHANGE_COST = 160.0  # for the squared log ratio of successive intervals
-TIMING = 0.025  # standard deviation of an onset around its place, seconds
+TIMING = 0.028  # standard deviation of an onset around its place, seconds
 
 
 def estimate_beats(notes: Notes) -> np.ndarray:
@@ -80,12 +80,12 @@ def onset_weights(notes: Notes) -> tuple[np.ndarray, np.ndarray]:
     lowest = bass <= [bass[a:b].min() for a, b in around]
     louder = loudness - [loudness[a:b].mean() for a, b in around]
     weight = (
-        0.8
+        0.85
         + 0.5 * np.log2(size)
-        + 0.35 * np.log2(1 + np.minimum(length / usual / 2, 3.0))
-        + 0.7 * lowest
-        + 0.2 * np.log2(1 + np.minimum(gap / usual, 4.0))
-        + 0.34 * louder / 15
+        + 0.25 * np.log2(1 + np.minimum(length / usual / 2, 3.0))
+        + 0.9 * lowest
+        + 0.15 * np.log2(1 + np.minimum(gap / usual, 4.0))
+        + 0.4 * louder / 15
     )
     weight = np.maximum(weight, 0.2)
     return time, weight / weight.mean()

@@ -34,10 +34,10 @@ def write_durations(
     triplets : onsets of the beats that hold triplets, in ticks.
     end : of the score, in ticks.
     """
-    following = [chord.onset for chord in voice[1:]] + [end]
+    limits = [*(chord.onset for chord in voice[1:]), end]
     return [
         replace(chord, end=_written_end(chord, limit, metre, triplets))
-        for chord, limit in zip(voice, following, strict=True)
+        for chord, limit in zip(voice, limits, strict=False)
     ]
 
 

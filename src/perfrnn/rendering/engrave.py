@@ -1,46 +1,83 @@
-"""MusicXML to SVG and PDF."""
+"""MusicXML to SVG and PDF, by verovio and Typst."""
 
-import tempfile
+from __future__ import annotations
+
+import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
+import matplotlib
+import typst
 import verovio
 
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic
 
-SCALE = 40
-"""Percent of verovio's default size; a staff is 7 mm high in print."""
+PAGE_WIDTH, PAGE_HEIGHT = 2100, 2970
+"""A4, in tenths of a millimetre."""
+
+TALLEST = 60_000
+"""Height of the page that holds a whole piece; more goes to the PDF alone."""
+
+OPTIONS: dict[str, Any] = {
+    "pageWidth": PAGE_WIDTH,
+    "scale": 40,  # percent: staves of 7 mm
+    "svgFormatRaw": True,
+    "svgRemoveXlink": True,
+    "xmlIdSeed": 1,  # the same score gives the same bytes
+    "footer": "none",
+    "smuflTextFont": "none",
+}
+
+TEXT_GLYPHS = {"\ueca5": "♩", "\uecb7": "."}
+"""Notes within text, which verovio takes from its own font, as ordinary letters."""
+
+TEXT_FONTS = "DejaVu Sans, Segoe UI Symbol, Apple Symbols, sans-serif"
+"""Fonts that have such letters; matplotlib brings the first."""
 
 
 def engrave(musicxml: bytes, svg: Path, pdf: Path) -> None:
-    """Engrave a score as one tall SVG page and as a PDF of A4 pages."""
+    """Engrave a score as one tall SVG page and as a PDF of A4 pages.
+
+    Raises
+    ------
+    PerfRNNError
+        If verovio refuses the score.
+    """
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
-    text = musicxml.decode()
-    _load(toolkit, text, {"pageHeight": 60000, "adjustPageHeight": True})
+    tall = _pages(toolkit, musicxml, {"pageHeight": TALLEST, "adjustPageHeight": True})[0]
     with atomic(svg) as temporary:
-        temporary.write_text(toolkit.renderToSVG(1), encoding="utf-8")
-    _load(toolkit, text, {"pageHeight": 2970})
-    pages = [toolkit.renderToSVG(page + 1) for page in range(toolkit.getPageCount())]
+        temporary.write_text(tall, encoding="utf-8")
     with atomic(pdf) as temporary:
-        temporary.write_bytes(_to_pdf(pages))
+        temporary.write_bytes(_to_pdf(_pages(toolkit, musicxml, {"pageHeight": PAGE_HEIGHT})))
 
 
-def _load(toolkit: verovio.toolkit, text: str, options: dict[str, object]) -> None:
-    toolkit.setOptions({"pageWidth": 2100, "scale": SCALE} | options)
-    if not toolkit.loadData(text):
-        raise PerfRNNError("verovio cannot engrave the score")
+def _pages(toolkit: verovio.toolkit, musicxml: bytes, options: dict[str, Any]) -> list[str]:
+    toolkit.setOptions(OPTIONS | {"adjustPageHeight": False} | options)
+    if not toolkit.loadData(musicxml.decode()):
+        raise PerfRNNError("verovio cannot engrave the score; please report this")
+    return [_plain(toolkit.renderToSVG(page + 1)) for page in range(toolkit.getPageCount())]
 
 
 def _to_pdf(pages: list[str]) -> bytes:
-    import typst
-
-    with tempfile.TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
         for number, page in enumerate(pages):
             (Path(folder) / f"{number}.svg").write_text(page, encoding="utf-8")
-        source = '#set page(paper: "a4", margin: 0pt)\n' + "\n#pagebreak()\n".join(
-            f'#image("{number}.svg", width: 100%)' for number in range(len(pages))
-        )
+        images = [f'#image("{number}.svg", width: 100%)' for number in range(len(pages))]
+        source = '#set document(date: none)\n#set page(paper: "a4", margin: 0pt)\n'
         main = Path(folder) / "main.typ"
-        main.write_text(source, encoding="utf-8")
-        return typst.compile(main)
+        main.write_text(source + "\n#pagebreak()\n".join(images), encoding="utf-8")
+        fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+        return typst.compile(main, font_paths=[fonts])
+
+
+def _plain(page: str) -> str:
+    """Return a page that programs other than browsers draw well too.
+
+    Some lose the place of a text that holds a `title` element, and none has verovio's font.
+    """
+    page = re.sub(r"<title[^>]*>[^<]*</title>", "", page)
+    page = page.replace('font-family="Leipzig"', f'font-family="{TEXT_FONTS}"')
+    return page.translate(str.maketrans(TEXT_GLYPHS))

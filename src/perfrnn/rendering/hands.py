@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from perfrnn.rendering.paths import cheapest_path
+
 RIGHT, LEFT = 0, 1
 """Hands are numbered as the staves are, from the top."""
 
@@ -41,7 +43,8 @@ def assign_hands(start: np.ndarray, pitch: np.ndarray) -> np.ndarray:
     begin = np.searchsorted(start, onsets - WINDOW)
     end = np.searchsorted(start, onsets + WINDOW, side="right")
     costs = np.array([_split_costs(pitch[a:b]) for a, b in zip(begin, end, strict=True)])
-    return np.where(pitch < SPLITS[_cheapest_path(costs)][place], LEFT, RIGHT)
+    move = MOVE_COST * np.abs(SPLITS[:, None] - SPLITS[None])
+    return np.where(pitch < SPLITS[cheapest_path(costs, move)][place], LEFT, RIGHT)
 
 
 def _split_costs(pitch: np.ndarray) -> np.ndarray:
@@ -52,19 +55,3 @@ def _split_costs(pitch: np.ndarray) -> np.ndarray:
     right = pitch[-1] - pitch[np.minimum(low, len(pitch) - 1)]
     stretch = np.maximum(left - SPAN, 0) ** 2 + np.maximum(right - SPAN, 0) ** 2
     return SPAN_COST * stretch + REGISTER_COST * (SPLITS - MIDDLE_C) ** 2
-
-
-def _cheapest_path(costs: np.ndarray) -> np.ndarray:
-    """Return the split's index at each onset, int [T], for costs [T, splits]."""
-    move = MOVE_COST * np.abs(SPLITS[:, None] - SPLITS[None])
-    states = np.arange(len(SPLITS))
-    total, sources = costs[0], []
-    for cost in costs[1:]:
-        candidates = total + move
-        source = candidates.argmin(axis=1)
-        sources.append(source)
-        total = candidates[states, source] + cost
-    path = [int(total.argmin())]
-    for source in reversed(sources):
-        path.append(int(source[path[-1]]))
-    return np.array(path[::-1])

@@ -5,9 +5,6 @@ from collections.abc import Callable, Iterator
 from perfrnn.rendering.notation import TICKS, Event, Head, Metre, Pitch
 from perfrnn.rendering.voices import Chord
 
-VALUES = (96, 72, 48, 36, 24, 18, 12, 9, 6, 3)
-"""Ticks of a whole note, dotted half note, half note and so on to a thirty-second."""
-
 BEAT_VALUES = {24: (96, 72, 48, 24), 36: (144, 72, 36)}
 """Ticks of the values that fill simple or compound beats."""
 
@@ -16,6 +13,11 @@ INNER_VALUES = {24: (18, 12, 9, 6, 3), 36: (24, 18, 12, 9, 6, 3)}
 
 TRIPLET_VALUES = (16, 12, 8, 4)
 """Ticks of a quarter note, dotted eighth, eighth and sixteenth in two thirds of their time."""
+
+RESTS, TRIPLET_RESTS = (24, 12, 6, 3), (16, 8, 4)
+"""Ticks of rests within a beat: no dotted ones."""
+
+DOTTED_QUARTER = TICKS * 3 // 2
 
 
 def write_voice(
@@ -80,53 +82,55 @@ def split_span(
     if is_rest and onset == 0 and end == metre.measure_ticks:
         yield 0, end, False
         return
+    beat_ticks = metre.beat_ticks
     while onset < end:
-        beat = onset // metre.beat_ticks * metre.beat_ticks
-        is_triplet = beat in triplets and not (onset == beat and end >= beat + metre.beat_ticks)
+        beat = onset // beat_ticks * beat_ticks
+        is_triplet = beat in triplets and not (onset == beat and end >= beat + beat_ticks)
         if is_triplet:
-            room = min(end, beat + metre.beat_ticks) - onset
-            length = next(value for value in TRIPLET_VALUES if value <= room)
+            room = min(end, beat + beat_ticks) - onset
+            values = TRIPLET_RESTS if is_rest else TRIPLET_VALUES
+            length = _longest(values, room)
+        elif is_rest:
+            length = _rest_value(onset, end - onset, metre)
         else:
-            length = _length(onset, end, metre, triplets, is_rest)
+            length = _note_value(onset, end - onset, metre, triplets)
         yield onset, length, is_triplet
         onset += length
 
 
-def _length(
-    onset: int, end: int, metre: Metre, triplets: frozenset[int], is_rest: bool
-) -> int:
-    """Return the longest value that may be written at `onset`, outside of triplets."""
+def _longest(values: tuple[int, ...], room: int) -> int:
+    return next(value for value in values if value <= room)
+
+
+def _note_value(onset: int, room: int, metre: Metre, triplets: frozenset[int]) -> int:
+    """Return the longest note of at most `room` ticks that reads well at `onset`."""
     beat_ticks = metre.beat_ticks
-    room = end - onset
     within = onset % beat_ticks
+    next_beat = onset - within + beat_ticks
+    may_hide = not metre.is_compound and next_beat not in triplets and _may_hide(next_beat, metre)
     if within == 0 and room >= beat_ticks:
-        allowed = [
-            value
-            for value in BEAT_VALUES[beat_ticks]
-            if value <= room and not (is_rest and not _is_rest_value(onset, value, metre))
-        ]
-        return allowed[0]
-    if not is_rest and beat_ticks == TICKS:
-        next_beat = onset - within + TICKS
-        joins = next_beat not in triplets
-        if within == 0:
-            pass
-        elif joins and within == TICKS // 2 and room >= TICKS and _may_hide(next_beat, metre):
-            return TICKS
-    values = INNER_VALUES[beat_ticks]
-    if is_rest:
-        values = tuple(value for value in values if value not in (9, 18))
-    limit = min(room, beat_ticks - within)
-    return next(value for value in values if value <= limit)
+        if may_hide and room == DOTTED_QUARTER:
+            return room
+        return _longest(BEAT_VALUES[beat_ticks], room)
+    if may_hide and within == TICKS // 2 and room >= TICKS:
+        return TICKS
+    return _longest(INNER_VALUES[beat_ticks], min(room, beat_ticks - within))
 
 
-def _is_rest_value(onset: int, value: int, metre: Metre) -> bool:
-    """Whether a rest may be as long: a beat, or half of a measure of four."""
-    half = 2 * metre.beat_ticks
-    halves = metre.measure_ticks == 2 * half and onset % half == 0
-    return value == metre.beat_ticks or (halves and value == half)
+def _rest_value(onset: int, room: int, metre: Metre) -> int:
+    """Return the longest rest of at most `room` ticks that reads well at `onset`."""
+    beat_ticks = metre.beat_ticks
+    half = 2 * beat_ticks
+    within = onset % beat_ticks
+    if metre.measure_ticks == 2 * half and onset % half == 0 and room >= half:
+        return half
+    if within == 0 and room >= beat_ticks:
+        return beat_ticks
+    return _longest(RESTS, min(room, beat_ticks - within))
 
 
 def _may_hide(beat: int, metre: Metre) -> bool:
     """Whether a syncopation may hide this beat: not the middle of a measure of four."""
-    return beat < metre.measure_ticks and not (metre.beats == 4 and beat * 2 == metre.measure_ticks)
+    return beat < metre.measure_ticks and not (
+        metre.beats == 4 and beat * 2 == metre.measure_ticks
+    )

@@ -17,11 +17,11 @@ ON_BEAT = 0.12
 # Weights of what marks the first beat of a measure, in standard deviations of a piece's beats,
 # and of the likeness of successive measures. They are rounded from a logistic regression on
 # ASAP's annotated downbeats (benchmarks/score_round_trip.py gives the figures on other pieces).
-CHORD, LENGTH, BASS, HARMONY = 0.8, 1.0, 1.5, 1.9
+CHORD, LENGTH, BASS, HARMONY = 0.7, 1.0, 1.7, 2.0
 MIDDLE = 0.35
 """Weight of the third beat in a measure of four, against its second and fourth."""
 LIKENESS = 1.5
-PREFERENCE = {2: 0.65, 3: 0.0, 4: 0.0}
+PREFERENCE = {2: 0.5, 3: 0.2, 4: 0.0}
 
 
 def estimate_measures(notes: Notes, beats: np.ndarray) -> tuple[int, int]:

@@ -1,124 +1,189 @@
-"""A piano score as MusicXML."""
+"""A piano score as MusicXML.
 
-from dataclasses import dataclass, field
+Written element by element: music21 would take a second to import and longer than the whole
+rendering to fill its streams.
+"""
+
+from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from perfrnn.rendering.notation import TICKS, Event, Metre
+from perfrnn.rendering.beams import beams
+from perfrnn.rendering.notation import TICKS, Event, Metre, PianoScore, Staff
 
 TYPES = {96: "whole", 48: "half", 24: "quarter", 12: "eighth", 6: "16th", 3: "32nd"}
 
-
-@dataclass(frozen=True)
-class PianoScore:
-    """A score of two staves.
-
-    Attributes
-    ----------
-    fifths, mode : the key signature.
-    tempo : beats a minute.
-    staves : for each staff its voices, each a list of measures of events.
-    """
-
-    title: str
-    composer: str
-    metre: Metre
-    fifths: int
-    mode: str
-    tempo: float
-    staves: list[list[list[list[Event]]]] = field(default_factory=list)
-
-    @property
-    def measures(self) -> int:
-        """Number of measures."""
-        return len(self.staves[0][0])
+DOCTYPE = b"""<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" \
+"http://www.musicxml.org/dtds/partwise.dtd">
+"""
 
 
 def to_musicxml(score: PianoScore) -> bytes:
-    """Return the score as a MusicXML 4.0 document (score-partwise)."""
+    """Return the score as a MusicXML 4.0 document."""
     root = ET.Element("score-partwise", version="4.0")
-    _text(ET.SubElement(root, "work"), "work-title", score.title)
+    _add(_add(root, "work"), "work-title", score.title)
     if score.composer:
-        identification = ET.SubElement(root, "identification")
-        _text(identification, "creator", score.composer).set("type", "composer")
-    part_list = ET.SubElement(ET.SubElement(root, "part-list"), "score-part", id="P1")
-    _text(part_list, "part-name", "Piano")
-    part = ET.SubElement(root, "part", id="P1")
-    for number in range(score.measures):
-        measure = ET.SubElement(part, "measure", number=str(number + 1))
-        if number == 0:
-            _attributes(measure, score)
-        label = 0
-        for staff, voices in enumerate(score.staves):
-            for voice in voices:
-                if label:
-                    backup = ET.SubElement(measure, "backup")
-                    _text(backup, "duration", score.metre.measure_ticks)
-                label += 1
-                for event in voice[number]:
-                    _event(measure, event, label, staff + 1)
+        _add(_add(root, "identification"), "creator", score.composer, type="composer")
+    _add(_add(_add(root, "part-list"), "score-part", id="P1"), "part-name", "Piano")
+    part = _add(root, "part", id="P1")
+    for index in range(score.measures):
+        measure = _add(part, "measure", number=index + 1)
+        _write_attributes(measure, score, index)
+        if index == 0:
+            _write_tempo(measure, score)
+        for number, staff in enumerate(score.staves, start=1):
+            if number == 2:
+                _add(_add(measure, "backup"), "duration", score.metre.measure_ticks)
+            _write_staff(measure, staff, number, index, score.metre)
+        if index == score.measures - 1:
+            _add(_add(measure, "barline", location="right"), "bar-style", "light-heavy")
     ET.indent(root)
-    doctype = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE score-partwise PUBLIC '
-        '"-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
-        '"http://www.musicxml.org/dtds/partwise.dtd">\n'
-    )
-    return doctype.encode() + ET.tostring(root, encoding="utf-8") + b"\n"
+    return DOCTYPE + ET.tostring(root, encoding="utf-8") + b"\n"
 
 
-def _text(parent: ET.Element, tag: str, content: str | float) -> ET.Element:
-    element = ET.SubElement(parent, tag)
-    element.text = str(content)
+def _add(
+    parent: ET.Element, tag: str, text: str | int | None = None, **attributes: str | int
+) -> ET.Element:
+    """Append an element to `parent` and return it."""
+    element = ET.SubElement(parent, tag, {key: str(value) for key, value in attributes.items()})
+    if text is not None:
+        element.text = str(text)
     return element
 
 
-def _attributes(measure: ET.Element, score: PianoScore) -> None:
-    attributes = ET.SubElement(measure, "attributes")
-    _text(attributes, "divisions", TICKS)
-    key = ET.SubElement(attributes, "key")
-    _text(key, "fifths", score.fifths)
-    _text(key, "mode", score.mode)
-    time = ET.SubElement(attributes, "time")
-    _text(time, "beats", score.metre.beats)
-    _text(time, "beat-type", score.metre.unit)
-    _text(attributes, "staves", 2)
-    for number, (sign, line) in enumerate((("G", 2), ("F", 4)), start=1):
-        clef = ET.SubElement(attributes, "clef", number=str(number))
-        _text(clef, "sign", sign)
-        _text(clef, "line", line)
+def _write_attributes(measure: ET.Element, score: PianoScore, index: int) -> None:
+    """Write key and metre in the first measure, and clefs where they change."""
+    clefs = [
+        (number, staff.registers[index])
+        for number, staff in enumerate(score.staves, start=1)
+        if index == 0 or staff.registers[index].sign != staff.registers[index - 1].sign
+    ]
+    if not clefs:
+        return
+    attributes = _add(measure, "attributes")
+    if index == 0:
+        _add(attributes, "divisions", TICKS)
+        key = _add(attributes, "key")
+        _add(key, "fifths", score.fifths)
+        _add(key, "mode", score.mode)
+        time = _add(attributes, "time")
+        _add(time, "beats", score.metre.beats)
+        _add(time, "beat-type", score.metre.unit)
+        _add(attributes, "staves", 2)
+    for number, register in clefs:
+        clef = _add(attributes, "clef", number=number)
+        _add(clef, "sign", register.sign)
+        _add(clef, "line", register.line)
 
 
-def _event(measure: ET.Element, event: Event, voice: int, staff: int) -> None:
-    nominal = event.duration * 3 // 2 if event.is_triplet else event.duration
-    dotted = nominal not in TYPES
-    kind = TYPES[nominal * 2 // 3 if dotted else nominal]
-    for place, head in enumerate(event.heads or (None,)):
-        note = ET.SubElement(measure, "note")
-        if head is None:
-            ET.SubElement(note, "rest")
-        else:
-            if place:
-                ET.SubElement(note, "chord")
-            pitch = ET.SubElement(note, "pitch")
-            _text(pitch, "step", head.pitch.step)
-            if head.pitch.alter:
-                _text(pitch, "alter", head.pitch.alter)
-            _text(pitch, "octave", head.pitch.octave)
-        _text(note, "duration", event.duration)
-        ties = []
-        if head is not None:
-            ties = ["stop"] * head.tied_from + ["start"] * head.tied_to
-        for tie in ties:
-            ET.SubElement(note, "tie", type=tie)
-        _text(note, "voice", voice)
-        _text(note, "type", kind)
-        if dotted:
-            ET.SubElement(note, "dot")
-        if event.is_triplet:
-            modification = ET.SubElement(note, "time-modification")
-            _text(modification, "actual-notes", 3)
-            _text(modification, "normal-notes", 2)
-        _text(note, "staff", staff)
-        if ties:
-            notations = ET.SubElement(note, "notations")
-            for tie in ties:
-                ET.SubElement(notations, "tied", type=tie)
+def _write_tempo(measure: ET.Element, score: PianoScore) -> None:
+    direction = _add(measure, "direction", placement="above")
+    metronome = _add(_add(direction, "direction-type"), "metronome")
+    _add(metronome, "beat-unit", "quarter")
+    if score.metre.is_compound:
+        _add(metronome, "beat-unit-dot")
+    _add(metronome, "per-minute", score.tempo)
+    _add(direction, "staff", 1)
+    quarters = score.tempo * score.metre.beat_ticks // TICKS
+    _add(direction, "sound", tempo=quarters)
+
+
+def _write_staff(measure: ET.Element, staff: Staff, number: int, index: int, metre: Metre) -> None:
+    """Write one measure of a staff, voice by voice."""
+    octaves = staff.registers[index].octaves
+    before = staff.registers[index - 1].octaves if index else 0
+    after = staff.registers[index + 1].octaves if index + 1 < len(staff.registers) else 0
+    if octaves and octaves != before:
+        _write_octave_line(measure, "down" if octaves > 0 else "up", number)
+    voices = [voice[index] for voice in staff.voices]
+    for place, events in enumerate(voices):
+        if place:
+            _add(_add(measure, "backup"), "duration", metre.measure_ticks)
+        _write_voice(measure, events, 4 * (number - 1) + place + 1, number, metre)
+    if octaves and octaves != after:
+        _write_octave_line(measure, "stop", number)
+
+
+def _write_octave_line(measure: ET.Element, kind: str, staff: int) -> None:
+    direction = _add(measure, "direction", placement="below" if kind == "up" else "above")
+    _add(_add(direction, "direction-type"), "octave-shift", type=kind, size=8, number=staff)
+    _add(direction, "staff", staff)
+
+
+def _write_voice(
+    measure: ET.Element, events: list[Event], voice: int, staff: int, metre: Metre
+) -> None:
+    brackets = _tuplet_brackets(events)
+    for event, beam, bracket in zip(events, beams(events, metre), brackets, strict=True):
+        if event.is_hidden:
+            _add(_add(measure, "forward"), "duration", event.duration)
+            continue
+        for place in range(max(1, len(event.heads))):
+            note = _add(measure, "note")
+            _write_note(note, event, place, voice, staff, metre)
+            notations = ET.Element("notations")
+            if event.heads:
+                _write_ties(notations, event, place)
+            if place == 0:
+                for level, word in enumerate(beam, start=1):
+                    _add(note, "beam", word, number=level)
+                if bracket:
+                    _add(notations, "tuplet", type=bracket)
+            if len(notations):
+                note.append(notations)
+
+
+def _write_note(
+    note: ET.Element, event: Event, place: int, voice: int, staff: int, metre: Metre
+) -> None:
+    """Write a note of a chord, or a rest, up to its staff."""
+    if event.heads:
+        head = event.heads[place]
+        if place:
+            _add(note, "chord")
+        pitch = _add(note, "pitch")
+        _add(pitch, "step", head.pitch.step)
+        if head.pitch.alter:
+            _add(pitch, "alter", head.pitch.alter)
+        _add(pitch, "octave", head.pitch.octave)
+    is_measure = not event.heads and event.duration == metre.measure_ticks
+    if not event.heads:
+        _add(note, "rest", **({"measure": "yes"} if is_measure else {}))
+    _add(note, "duration", event.duration)
+    if event.heads:
+        for kind in _ties(event, place):
+            _add(note, "tie", type=kind)
+    _add(note, "voice", voice)
+    if not is_measure:
+        is_dotted = event.nominal not in TYPES
+        _add(note, "type", TYPES[event.nominal * 2 // 3 if is_dotted else event.nominal])
+        if is_dotted:
+            _add(note, "dot")
+    if event.is_triplet:
+        modification = _add(note, "time-modification")
+        _add(modification, "actual-notes", 3)
+        _add(modification, "normal-notes", 2)
+    _add(note, "staff", staff)
+
+
+def _ties(event: Event, place: int) -> list[str]:
+    head = event.heads[place]
+    return ["stop"] * head.tied_from + ["start"] * head.tied_to
+
+
+def _write_ties(notations: ET.Element, event: Event, place: int) -> None:
+    for kind in _ties(event, place):
+        _add(notations, "tied", type=kind)
+
+
+def _tuplet_brackets(events: list[Event]) -> list[str]:
+    """Return `start` and `stop` for the first and last event of each triplet beat."""
+    words = []
+    for (_, is_triplet), members in groupby(
+        events, key=lambda event: (event.onset // TICKS, event.is_triplet)
+    ):
+        count = len(list(members))
+        words += (
+            ["start", *[""] * (count - 2), "stop"] if is_triplet and count > 1 else [""] * count
+        )
+    return words

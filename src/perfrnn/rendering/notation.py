@@ -1,6 +1,7 @@
-"""What a score is made of: metre, quantised notes and the events of a voice."""
+"""What a score is made of: metre, voices, staves."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 TICKS = 24
 """Score ticks of a quarter note: sixteenths (6), triplet eighths (8) and sextuplets (4) fit."""
@@ -30,16 +31,6 @@ class Metre:
 
 
 @dataclass(frozen=True)
-class GridNote:
-    """A note on the score's grid: onset and duration in ticks, MIDI pitch, staff 0 or 1."""
-
-    onset: int
-    duration: int
-    pitch: int
-    staff: int
-
-
-@dataclass(frozen=True)
 class Pitch:
     """A spelled pitch: step `A` to `G`, alteration in semitones, octave (middle C is C4)."""
 
@@ -65,10 +56,67 @@ class Event:
     ----------
     onset : ticks from the start of the measure.
     duration : ticks.
-    is_triplet : three in the time of two.
+    is_triplet : whether three take the time of two.
+    is_hidden : whether a rest is not printed.
     """
 
     onset: int
     duration: int
     heads: tuple[Head, ...]
     is_triplet: bool = False
+    is_hidden: bool = False
+
+    @property
+    def nominal(self) -> int:
+        """Ticks of the note value as it is drawn."""
+        return self.duration * 3 // 2 if self.is_triplet else self.duration
+
+
+class Register(Enum):
+    """Clef of a measure on one staff, and by how many octaves it sounds off the clef."""
+
+    BASS_DOWN = ("F", 4, -1)
+    BASS = ("F", 4, 0)
+    TREBLE = ("G", 2, 0)
+    TREBLE_UP = ("G", 2, 1)
+
+    def __init__(self, sign: str, line: int, octaves: int) -> None:
+        self.sign = sign
+        self.line = line
+        self.octaves = octaves
+
+
+Voice = list[list[Event]]
+"""A voice: the events of each measure."""
+
+
+@dataclass(frozen=True)
+class Staff:
+    """One staff: its voices from the top (at least one), and its register in each measure."""
+
+    voices: list[Voice]
+    registers: list[Register]
+
+
+@dataclass(frozen=True)
+class PianoScore:
+    """A score of two staves, as long as each other.
+
+    Attributes
+    ----------
+    fifths, mode : the key signature: sharps (above 0) or flats (below), `major` or `minor`.
+    tempo : beats a minute.
+    """
+
+    title: str
+    composer: str
+    metre: Metre
+    fifths: int
+    mode: str
+    tempo: int
+    staves: tuple[Staff, Staff]
+
+    @property
+    def measures(self) -> int:
+        """Number of measures."""
+        return len(self.staves[0].registers)

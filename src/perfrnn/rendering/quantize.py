@@ -11,18 +11,19 @@ from typing import NamedTuple
 import numpy as np
 
 from perfrnn.rendering.notation import TICKS
+from perfrnn.rendering.paths import cheapest_path
 
-SIMPLE = {1: 0.0, 2: 0.7, 4: 1.6, 3: 2.2, 6: 4.0, 8: 4.5}
-COMPOUND = {1: 0.0, 3: 0.7, 6: 1.6, 12: 4.5}
+SIMPLE = {1: 0.0, 2: 1.0, 4: 2.5, 3: 4.0, 6: 7.0, 8: 10.0}
+COMPOUND = {1: 0.0, 3: 1.0, 6: 2.5, 12: 10.0}
 """Parts that a beat may be cut into, and the cost of reading them."""
 
-TRIPLE = (3, 6)
-"""Parts that are triplets in a simple metre."""
+TRIPLE, DUPLE = (3, 6), (2, 4, 8)
+"""Parts that are triplets in a simple metre, and those that are not."""
 
 TIMING = 0.03
 """Standard deviation of a played onset around its written place, seconds."""
 
-WORST = 9.0
+WORST = 6.0
 """Most that one onset costs, so that an ornament does not decide about a beat."""
 
 COLLISION_COST = 2.0
@@ -30,6 +31,9 @@ COLLISION_COST = 2.0
 
 MIXTURE_COST = 3.0
 """For triplets in one hand against halves or quarters of the beat in the other."""
+
+CHANGE_COST = 2.5
+"""For a hand that goes from triplets to halves or quarters, or back, from beat to beat."""
 
 SHORTEST = 0.055
 """Least length of a part, seconds."""
@@ -71,9 +75,13 @@ def quantise(start: np.ndarray, end: np.ndarray, hand: np.ndarray, beats: np.nda
     chords = [_Chords(start[hand == which], beats) for which in (0, 1)]
     simple = _costs(chords, beats, SIMPLE)
     is_compound = _mostly_triple(simple)
-    divisions, costs = (COMPOUND, _costs(chords, beats, COMPOUND)) if is_compound else (
-        SIMPLE,
-        simple,
+    divisions, costs = (
+        (COMPOUND, _costs(chords, beats, COMPOUND))
+        if is_compound
+        else (
+            SIMPLE,
+            simple,
+        )
     )
     beat_ticks = TICKS * 3 // 2 if is_compound else TICKS
     chosen = _choose(costs, list(divisions), is_compound)
@@ -95,7 +103,7 @@ class _Chords:
     ----------
     number : each note's chord, int [N].
     beat : each chord's beat, int [C].
-    phase : each chord's place after its beat, in beats, a little below 0 to below 1.
+    phase : each chord's place after its beat, in beats, 0 to below 1.
     """
 
     def __init__(self, start: np.ndarray, beats: np.ndarray) -> None:
@@ -106,7 +114,7 @@ class _Chords:
         interval = np.diff(beats)[np.minimum(place.astype(np.int64), last)]
         early = np.minimum(EARLY / interval, 0.125)
         self.beat = np.minimum(np.floor(place + early).astype(np.int64), last)
-        self.phase = place - self.beat
+        self.phase = np.maximum(place - self.beat, 0.0)
 
 
 def _gather(start: np.ndarray) -> np.ndarray:
@@ -127,9 +135,7 @@ def _reaching(beats: np.ndarray, end: float) -> np.ndarray:
     return np.append(beats, beats[-1] + interval * np.arange(1, missing + 1))
 
 
-def _costs(
-    chords: list[_Chords], beats: np.ndarray, divisions: dict[int, float]
-) -> np.ndarray:
+def _costs(chords: list[_Chords], beats: np.ndarray, divisions: dict[int, float]) -> np.ndarray:
     """Return the cost of each division, float [hands, beats, divisions].
 
     Zero for a beat without onsets, whatever the division.
@@ -161,17 +167,19 @@ def _mostly_triple(costs: np.ndarray) -> bool:
     best = np.array(parts)[(fit + 0.3 * reading).argmin(axis=2)]
     occupied = costs.any(axis=2)
     triple = np.isin(best, TRIPLE) & occupied
-    duple = np.isin(best, (2, 4, 8)) & occupied
+    duple = np.isin(best, DUPLE) & occupied
     return bool(triple.sum() > duple.sum())
 
 
 def _choose(costs: np.ndarray, parts: list[int], is_compound: bool) -> np.ndarray:
     """Return the parts of each hand's beats, int [2, beats], that cost least together."""
-    pair = costs[0][:, :, None] + costs[1][:, None, :]
+    pairs = np.array([(right, left) for right in parts for left in parts])
+    total = (costs[0][:, :, None] + costs[1][:, None, :]).reshape(-1, len(pairs))
+    clash = np.zeros((len(pairs), len(pairs)))
     if not is_compound:
-        triple = np.isin(parts, TRIPLE)
-        duple = np.isin(parts, (2, 4, 8))
-        mixed = triple[:, None] & duple[None] | duple[:, None] & triple[None]
-        pair = pair + MIXTURE_COST * mixed
-    best = pair.reshape(len(pair), -1).argmin(axis=1)
-    return np.array(parts)[np.stack([best // len(parts), best % len(parts)])]
+        triple = np.isin(pairs, TRIPLE)
+        duple = np.isin(pairs, DUPLE)
+        total = total + MIXTURE_COST * (triple & duple[:, ::-1]).any(axis=1)
+        swing = triple[:, None] & duple[None] | duple[:, None] & triple[None]
+        clash = CHANGE_COST * swing.sum(axis=2)
+    return pairs[cheapest_path(total, clash)].T

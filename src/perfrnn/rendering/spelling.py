@@ -1,11 +1,35 @@
 """Key signatures, and the names of pitches in a key."""
 
+import numpy as np
+
+from perfrnn.notes import Notes
 from perfrnn.rendering.notation import Pitch
-from perfrnn.rendering.tonality import Key
+from perfrnn.rendering.tonality import Key, estimate_key
+
+OPENING, REST = 10.0, 0.2
+"""A note's weight for the key is REST plus a share that decays with this many seconds.
+
+Pieces begin in their key and leave it later.
+"""
+
+LONGEST = 0.5
+"""Seconds of a note that count for the key; the pedal makes more."""
 
 STEPS = "FCGDAEB"
 """Steps by place on the circle of fifths, F first, C at place 0."""
+C_MAJOR = Key(0, "major", 0.0)
+
 NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
+
+def written_key(notes: Notes) -> Key:
+    """Return the key that a piece is written in; C major where nothing points to any."""
+    if len(notes) == 0:
+        return C_MAJOR
+    seconds = np.minimum(notes.end - notes.start, LONGEST)
+    decay = np.exp(-(notes.start - notes.start.min()) / OPENING)
+    weights = np.bincount(notes.pitch % 12, weights=seconds * (REST + decay), minlength=12)
+    return estimate_key(weights) or C_MAJOR
 
 
 def key_signature(key: Key) -> int:

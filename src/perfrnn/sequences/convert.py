@@ -45,11 +45,8 @@ def convert_shard(
     left_out: dict[int, Quarantine] = {}
     tasks: dict[int, Task] = {}
     for row, source in enumerate(sources):
-        problem = source.problem
-        if not problem and not Path(source.path).exists():
-            problem = "missing: there is no such file"
-        if problem:
-            left_out[row] = Quarantine(source.id, source.path, "fetch", problem)
+        if source.problem:
+            left_out[row] = Quarantine(source.id, source.path, "fetch", source.problem)
         else:
             tasks[row] = Task(
                 source.id, source.path, source.format, collection_name, unfold_repeats

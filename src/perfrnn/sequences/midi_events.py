@@ -7,11 +7,10 @@ Files 1.0" (MIDI Manufacturers Association, 1996) and is strict where a mistake 
 event after it, so that a damaged file is refused instead of read as noise.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from perfrnn.errors import BadFileError
 
@@ -21,6 +20,8 @@ MAX_TICK = 2**38
 TRACK_NAME, END_OF_TRACK, TEMPO, TIME_SIGNATURE, KEY_SIGNATURE = 0x03, 0x2F, 0x51, 0x58, 0x59
 _META = 0xFF
 _SYSTEM_EXCLUSIVE = (0xF0, 0xF7)
+_SHORTEST_RUN, _LONGEST_RUN = 256, 131072  # bytes
+_MOST_SINGLES = 256  # events
 
 
 @dataclass(frozen=True)
@@ -97,77 +98,151 @@ def parse_midi(content: bytes) -> MidiFile:
 
 def _parse_track(data: bytes, number: int) -> Track:
     """Return the events of a track chunk."""
+    scanner = _Scanner(data)
     try:
-        ticks, codes, metas = _scan(data)
-    except StopIteration:
+        scanner.scan()
+    except IndexError:
         raise BadFileError(f"damaged: track {number} ends in the middle of an event") from None
-    if ticks and ticks[-1] > MAX_TICK:
-        raise BadFileError(f"damaged: an event at tick {ticks[-1]}")
-    events = np.array(codes, dtype=np.int64)
-    if np.any(events & 0x8080):
-        raise BadFileError(f"damaged: track {number} has a status byte in the middle of an event")
-    return Track(
-        ticks=np.array(ticks, dtype=np.int64),
-        kinds=events >> 16 & 0xF0,
-        channels=events >> 16 & 0x0F,
-        first=events >> 8 & 0x7F,
-        second=events & 0x7F,
-        metas=metas,
-    )
+    if scanner.tick > MAX_TICK:
+        raise BadFileError(f"damaged: an event at tick {scanner.tick}")
+    ticks, statuses, first, second = map(np.concatenate, zip(*scanner.runs, strict=True))
+    return Track(ticks, statuses & 0xF0, statuses & 0x0F, first, second, scanner.metas)
 
 
-def _scan(data: bytes) -> tuple[list[int], list[int], list[Meta]]:
-    """Return the ticks of a track's channel events, these events, and its meta events.
+class _Scanner:
+    """Reads the events of a track's data.
 
-    A channel event is given as one integer, status byte, first and second data byte from high to
-    low, since this loop takes half of the time that a file takes. A StopIteration means that
-    `data` ends in the middle of an event.
+    Nearly all events are channel events of two data bytes. Long runs of these are read at once,
+    the other events one by one.
+
+    Attributes
+    ----------
+    runs : the channel events in their order, some at a time, as columns of int64: ticks, status
+        bytes, first and second data bytes.
+    metas : the meta events.
+    tick : the last event's time.
     """
-    ticks: list[int] = []
-    codes: list[int] = []
-    metas: list[Meta] = []
-    tick = running_status = 0
-    remaining = iter(data)
-    take = remaining.__next__
-    add_tick, add_code = ticks.append, codes.append
-    for delta in remaining:
-        tick += delta if delta < 0x80 else _variable_length(delta, take)
-        status = take()
-        if status < 0x80:
-            if not running_status:
-                raise BadFileError("damaged: a data byte where an event should begin")
-            first, status = status, running_status
-        elif status < 0xF0:
-            first, running_status = take(), status
-        elif status == _META or status in _SYSTEM_EXCLUSIVE:
-            # By the standard, these end running status. Not every writer heeds that, and files
-            # that go on can be read in no other way, so it is kept.
-            kind = take() if status == _META else None
-            length = _variable_length(take(), take)
-            payload = bytes(islice(remaining, length))
-            if len(payload) < length:
-                raise StopIteration
-            if kind is not None:
-                metas.append(Meta(tick, len(codes), kind, payload))
-            if kind == END_OF_TRACK:
-                break
-            continue
+
+    def __init__(self, data: bytes) -> None:
+        nothing = np.zeros(0, dtype=np.int64)
+        self.runs: list[tuple[ArrayLike, ...]] = [(nothing, nothing, nothing, nothing)]
+        self.metas: list[Meta] = []
+        self.tick = 0
+        self._data = data
+        self._array = np.frombuffer(data, dtype=np.uint8)
+        self._position = 0
+        self._running_status = 0
+        self._count = 0  # channel events so far
+
+    def scan(self) -> None:
+        """Read all events, up to the end of the track or of the data.
+
+        Raises
+        ------
+        IndexError
+            If the data end in the middle of an event.
+        BadFileError
+            If they are damaged.
+        """
+        width, singles = _SHORTEST_RUN, 1
+        while True:
+            if self._read_run(width):
+                width, singles = min(8 * width, _LONGEST_RUN), 1
+            else:  # trying costs as much as ten single events, so try less and less often
+                width, singles = _SHORTEST_RUN, min(2 * singles, _MOST_SINGLES)
+            for _ in range(singles):
+                if self._position >= len(self._data) or not self._read_event():
+                    return
+
+    def _read_run(self, width: int) -> bool:
+        """Read channel events of two data bytes, as long as no others come, from `width` bytes.
+
+        Of the bytes of such an event, three are below 0x80: the last one of its time and its data.
+        With these in rows of three, all others must be where times and status bytes belong. Up to
+        the first row where they are not, the rows are events; what is wrong with that one is
+        for `_read_event` to say.
+
+        Returns
+        -------
+        Whether there were no others.
+        """
+        data = self._array[self._position : self._position + width].astype(np.int64)
+        low = np.flatnonzero(data < 0x80)
+        ends, first, second = low[: len(low) // 3 * 3].reshape(-1, 3).T
+        begins = np.append(0, second + 1)[:-1]
+        has_status = first - ends == 2
+        statuses = data[first - 1]
+        is_other = ((statuses & 0xE0) == 0xC0) | (statuses >= 0xF0)
+        is_event = (ends - begins < 4) & (second == first + 1)
+        is_event &= np.where(has_status, ~is_other, first - ends == 1)
+        if len(low) >= 3 and not has_status[0]:
+            is_event[0] &= 0x80 <= self._running_status < 0xC0 or self._running_status >= 0xE0
+        count = len(is_event) if is_event.all() else int(np.argmin(is_event))
+        if count == 0:
+            return False
+        begins, ends, first, second = (column[:count] for column in (begins, ends, first, second))
+        latest = np.maximum.accumulate(np.where(has_status[:count], np.arange(count), -1))
+        statuses = np.where(latest < 0, self._running_status, statuses[latest])
+        steps = data[ends]
+        for more in (1, 2, 3):
+            steps += np.where(ends - begins >= more, (data[ends - more] & 0x7F) << 7 * more, 0)
+        ticks = self.tick + np.cumsum(steps)
+        self.runs.append((ticks, statuses, data[first], data[second]))
+        self.tick, self._running_status = int(ticks[-1]), int(statuses[-1])
+        self._count += count
+        self._position += int(second[-1]) + 1
+        return count == len(is_event)
+
+    def _read_event(self) -> bool:
+        """Read one event of any kind; return whether the track goes on."""
+        self.tick += self._read_quantity()
+        status = self._data[self._position]
+        if status >= 0x80:
+            self._position += 1
+            # By the standard, meta and system exclusive events end running status. Not every
+            # writer heeds that, and files that go on can be read in no other way, so it is kept.
+            if status < 0xF0:
+                self._running_status = status
+        elif self._running_status:
+            status = self._running_status
         else:
+            raise BadFileError("damaged: a data byte where an event should begin")
+        if status < 0xF0:
+            has_second = not 0xC0 <= status < 0xE0
+            first = self._data[self._position]
+            second = self._data[self._position + 1] if has_second else 0
+            if (first | second) > 0x7F:
+                raise BadFileError("damaged: a status byte in the middle of an event")
+            self.runs.append(([self.tick], [status], [first], [second]))
+            self._position += 1 + has_second
+            self._count += 1
+            return True
+        if status == _META:
+            kind = self._data[self._position]
+            self._position += 1
+            payload = self._read_payload()
+            self.metas.append(Meta(self.tick, self._count, kind, payload))
+            return kind != END_OF_TRACK
+        if status not in _SYSTEM_EXCLUSIVE:
             raise BadFileError(f"damaged: status byte {status:#04x} has no place in a file")
-        second = 0 if 0xC0 <= status < 0xE0 else take()  # the 0xC0s and 0xD0s have one data byte
-        add_tick(tick)
-        add_code(status << 16 | first << 8 | second)
-    return ticks, codes, metas
+        self._read_payload()
+        return True
 
+    def _read_payload(self) -> bytes:
+        """Read a length and as many bytes."""
+        length = self._read_quantity()
+        self._position += length
+        if self._position > len(self._data):
+            raise IndexError
+        return self._data[self._position - length : self._position]
 
-def _variable_length(byte: int, take: Callable[[], int]) -> int:
-    """Return the variable-length quantity, of at most four bytes, that begins with `byte`."""
-    value = byte & 0x7F
-    for _ in range(3):
-        if byte < 0x80:
-            return value
-        byte = take()
-        value = value << 7 | byte & 0x7F
-    if byte < 0x80:
-        return value
-    raise BadFileError("damaged: a time or length of more than four bytes")
+    def _read_quantity(self) -> int:
+        """Read a variable-length quantity, of at most four bytes."""
+        value = 0
+        for _ in range(4):
+            byte = self._data[self._position]
+            self._position += 1
+            value = value << 7 | byte & 0x7F
+            if byte < 0x80:
+                return value
+        raise BadFileError("damaged: a time or length of more than four bytes")

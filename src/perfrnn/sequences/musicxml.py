@@ -4,7 +4,9 @@ An own reader ...
 """
 
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -22,6 +24,8 @@ from perfrnn.sequences.score_layout import lay_out
 
 MAX_BYTES = 16 * 2**20
 """Largest score, uncompressed: four times ASAP's largest."""
+MAX_TAGS = 1_000_000
+"""Most tags, likewise; parsing takes time and memory by their number."""
 MAX_MEASURES = 20_000
 
 _KEYBOARD = re.compile(
@@ -32,10 +36,13 @@ _XML_ENCODINGS = "utf-8", "utf-16-le", "utf-16-be"
 _ARCHIVE_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
+    struct.error,
     EOFError,
-    OSError,
     NotImplementedError,
+    OSError,
     RuntimeError,
+    ValueError,
 )
 _PIANO_PROGRAMS = range(1, 9)  # General MIDI's piano family, counted from one
 
@@ -63,7 +70,7 @@ def read_musicxml(path: str | Path, *, unfold_repeats: bool = False) -> NoteSequ
     ------
     BadFileError
         If the file cannot be read, is not MusicXML, is damaged, holds no note, or goes beyond
-        `MAX_BYTES`, `MAX_MEASURES` or the limits of `perfrnn.sequences.limits`.
+        `MAX_BYTES`, `MAX_TAGS`, `MAX_MEASURES` or the limits of `perfrnn.sequences.limits`.
     """
     root = _root(_content(path))
     try:
@@ -176,7 +183,9 @@ def _root(content: bytes) -> Element:
     # Entities that expand to ever more entities exhaust the memory; MusicXML has no use for them.
     if any("<!ENTITY".encode(encoding) in content for encoding in _XML_ENCODINGS):
         raise BadFileError("it declares XML entities, which no MusicXML file needs")
+    if content.count(b"<") > MAX_TAGS:
+        raise BadFileError(f"it holds more than {MAX_TAGS} tags")
     try:
         return ElementTree.fromstring(content)
     except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise BadFileError(f"not well-formed XML: {error}") from error
+        raise BadFileError(f"not XML: {error}") from error

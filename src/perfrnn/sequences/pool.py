@@ -105,25 +105,24 @@ def _await_any(
     earliest = min(worker.deadline for worker in busy)
     answered = wait([w.connection for w in busy], max(0.0, earliest - time.monotonic()))
     for worker in busy:
-        index = worker.index
+        is_lost = False
         if worker.connection in answered:
             try:
                 answer = worker.connection.recv()
             except (EOFError, OSError):
+                is_lost = True
                 answer = f"the reader crashed (exit status {worker.process.wait()})"
-                lost = True
-            else:
-                lost = False
         elif worker.deadline <= time.monotonic():
-            answer, lost = f"reading it took longer than {timeout_seconds:g} s", True
+            is_lost = True
+            answer = f"reading it took longer than {timeout_seconds:g} s"
         else:
             continue
-        if lost:
+        if worker.index is not None:
+            results[worker.index] = answer
+        elif is_lost:
+            raise RuntimeError("a conversion worker did not start; its error is above")
+        if is_lost:
             worker.end()
-            if index is None:
-                raise RuntimeError("a conversion worker did not start; its error is above")
             workers[workers.index(worker)] = _Worker()
-        if index is not None:
-            results[index] = answer
-        worker.is_ready = True
-        worker.index = None
+        else:
+            worker.is_ready, worker.index = True, None

@@ -5,8 +5,10 @@ descriptor of an inherited pipe. It sends `None` once it is ready, then answers 
 pipe closes.
 """
 
+import signal
 import sys
 import traceback
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from perfrnn.errors import BadFileError
@@ -36,14 +38,12 @@ def convert(task: Task) -> bytes | str:
 
 def main() -> None:
     """Answer tasks until the other end closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller gets it too, and ends its workers
     connection = Connection(int(sys.argv[1]))
     connection.send(None)
-    while True:
-        try:
-            task = connection.recv()
-        except EOFError:
-            return
-        connection.send(convert(task))
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            connection.send(convert(connection.recv()))
 
 
 if __name__ == "__main__":
