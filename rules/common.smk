@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -5,6 +6,9 @@ from snakemake.exceptions import WorkflowError
 from perfrnn import config as settings
 from perfrnn.corpus.folder import music_files
 from perfrnn.errors import ConfigError
+
+# TensorFlow's C++ side chats on every start (no GPU, which instructions); errors reach Python.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 

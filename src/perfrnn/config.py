@@ -214,6 +214,8 @@ def _contradictions(config: Config) -> Iterator[str]:
         elif not Path(folder).is_dir():
             yield f"config: `folder.path`: there is no folder {folder}; correct the path"
     source = config["pretrained"]["source"]
+    if source == "bundled":
+        yield "config: `pretrained.source`: no model is bundled yet; set scratch, magenta, a .mag"
     if source not in ("magenta", "scratch") and not Path(source).is_file():
         yield (
             f"config: `pretrained.source`: there is no file {source}; "

@@ -19,8 +19,6 @@ def job(log_file: str | Path) -> Iterator[None]:
     Everything logged goes to `log_file`. An expected error ends the script with status 1 and one
     line on the terminal; any other keeps its traceback, in the log too.
     """
-    # TensorFlow and its libraries are silent on the terminal unless something is wrong.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     Path(log_file).parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
         filename=log_file,
