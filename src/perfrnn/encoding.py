@@ -95,20 +95,9 @@ def build_dataset(
     summary = {
         "settings": dict(settings),
         "licence": licence,
-        "sources": len(sources),
-        "converted": len(notes),
-        "quarantined": len(sources) - len(notes),
-        "composers": dict(sorted(Counter(s.composer for s in sources if s.id in notes).items())),
-        "seconds": round(sum(music.total_time for music in notes.values()), 1),
-        "notes": sum(len(music) for music in notes.values()),
+        **_contents(sources, notes),
         "splits": {
-            name: {
-                "sources": len(tally.sources),
-                "pieces": len(tally.pieces),
-                "segments": tally.segments,
-                "events": tally.events,
-                "bytes": path.stat().st_size,
-            }
+            name: _describe(tally, path)
             for (name, tally), path in zip(tallies.items(), (files.train, files.eval), strict=True)
         },
         "events_kept": _kept(notes, settings),
