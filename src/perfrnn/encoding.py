@@ -109,6 +109,30 @@ def build_dataset(
     return summary
 
 
+def _contents(sources: Sequence[Source], notes: Mapping[str, Notes]) -> dict[str, Any]:
+    """Return what the corpus holds."""
+    composers = Counter(source.composer for source in sources if source.id in notes)
+    return {
+        "sources": len(sources),
+        "converted": len(notes),
+        "quarantined": len(sources) - len(notes),
+        "composers": dict(sorted(composers.items())),
+        "seconds": round(sum(music.total_time for music in notes.values()), 1),
+        "notes": sum(len(music) for music in notes.values()),
+    }
+
+
+def _describe(tally: _Tally, path: Path) -> dict[str, int]:
+    """Return the counts of one split and the size of its file."""
+    return {
+        "sources": len(tally.sources),
+        "pieces": len(tally.pieces),
+        "segments": tally.segments,
+        "events": tally.events,
+        "bytes": path.stat().st_size,
+    }
+
+
 def _segment(
     notes: Notes, settings: Mapping[str, Any], mode: SegmentMode | None = None
 ) -> Segmentation:
