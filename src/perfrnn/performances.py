@@ -40,8 +40,9 @@ def write_samples(bundle_file: Path, folder: Path, settings: Mapping[str, Any]) 
     folder.mkdir(parents=True, exist_ok=True)
     digest = sha256(bundle_file)
     for number, entry, sample in zip(numbers, described, samples, strict=True):
-        write_midi(folder / f"sample-{number}.mid", sample.notes)
-        record = entry | _record(bundle, digest, settings, sample)
+        notes = without_overlaps(sample.notes)
+        write_midi(folder / f"sample-{number}.mid", notes)
+        record = entry | _record(bundle, digest, settings, sample) | {"notes": len(notes)}
         with atomic(folder / f"sample-{number}.json") as temporary:
             temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         log.info("sample %d: %d notes, %d events", number, record["notes"], record["events"])
@@ -111,7 +112,6 @@ def _record(
         "temperature": settings["temperature"],
         "notes_per_second": settings.get("notes_per_second"),
         "seconds": settings["num_steps"] / ev.STEPS_PER_SECOND,
-        "notes": len(sample.notes),
         "events": len(sample.events),
         "hanging_notes": sample.hanging_notes,
         "cut_notes": sample.cut_notes,
