@@ -69,7 +69,8 @@ def segment_notes(
     windows; each starts with the event that ended the one before (it is the first input, never a
     label), so every event but the very first is predicted once.
 
-    In both, a segment below `min_events` is left out.
+    A segment below `min_events` is left out; with `full` only a whole performance is, since the
+    short rest after full windows belongs to them.
     """
     if mode == "full":
         parts = _windows(ev.encode(notes), max_events)
@@ -79,8 +80,9 @@ def segment_notes(
             (start, events[:max_events], len(events))
             for start, events in _hops(notes, segment_seconds)
         ]
-    kept = [(start, events) for start, events, _ in whole if len(events) >= min_events]
-    short = [length for _, events, length in whole if len(events) < min_events]
+    least = 2 if mode == "full" and len(whole) > 1 else min_events
+    kept = [(start, events) for start, events, _ in whole if len(events) >= least]
+    short = [length for _, events, length in whole if len(events) < least]
     return Segmentation(
         segments=kept,
         events=sum(length for _, _, length in whole),

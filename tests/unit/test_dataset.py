@@ -72,6 +72,16 @@ def test_full_segments_predict_every_event_but_the_first_once(seed, max_events):
     assert all(len(events) <= max_events for _, events in full.segments)
 
 
+def test_full_segments_keep_the_short_rest_but_not_a_short_performance():
+    settings = {"mode": "full", "segment_seconds": 30, "min_events": 32}
+    notes = random_notes(2, count=40)
+    events = segment_notes(notes, max_events=10**6, **settings).events
+    rest = segment_notes(notes, max_events=events - 4, **settings)
+    assert [len(events) for _, events in rest.segments][1:] == [5]
+    assert (rest.short_events, rest.cut_events) == (0, 0)
+    assert segment_notes(random_notes(2, count=5), max_events=512, **settings).segments == []
+
+
 def test_counts_add_up():
     notes = random_notes(1, count=800, seconds=70)
     parts = segment_notes(notes, mode="magenta", segment_seconds=30, min_events=32, max_events=512)
