@@ -6,7 +6,8 @@ ASAP_FOLDER holds .mid files, nested. Prints how many of them `perfrnn.sequences
 and symusic read as note_seq does, each file that differs, and the processor time a file of each
 reader. With the interpreter of an environment that has Magenta in it, its
 `convert_dir_to_note_sequences` runs too, on half of the files and on all of them: the difference
-of the two is what the files cost without its start. So does `convert_shard`.
+of the two is what the files cost without its start. So does `convert_shard`. Starting takes some
+seconds and varies by tenths, so these two figures want many hundreds of files.
 """
 
 import argparse

@@ -76,7 +76,9 @@ def read_original(name: str, data: bytes, seconds: float) -> Original:
     rows = sorted(
         (heard.start, heard.end, heard.pitch, heard.velocity, written.start / score.tpq, hand)
         for hand, index in enumerate(tracks)
-        for heard, written in zip(timed.tracks[index].notes, score.tracks[index].notes, strict=True)
+        for heard, written in zip(
+            timed.tracks[index].notes, score.tracks[index].notes, strict=True
+        )
         if heard.start < seconds
     )
     table = np.array(rows)
@@ -178,9 +180,7 @@ def _mode(values: np.ndarray) -> float:
     return float(np.median(values[bins == common]))
 
 
-def _match(
-    original: Original, written: list[tuple[float, int, int]]
-) -> tuple[np.ndarray, float]:
+def _match(original: Original, written: list[tuple[float, int, int]]) -> tuple[np.ndarray, float]:
     """Pair notes of one pitch in order: original and written onset, original and written staff."""
     by_pitch: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for onset, pitch, staff in sorted(written):
@@ -188,10 +188,12 @@ def _match(
     rows = []
     for pitch in np.unique(original.notes.pitch).tolist():
         mine = original.notes.pitch == pitch
-        true = sorted(set(zip(original.onset[mine].tolist(), original.hand[mine].tolist())))
+        pairs = zip(original.onset[mine].tolist(), original.hand[mine].tolist(), strict=True)
+        true = sorted(set(pairs))
         for (onset, hand), (place, staff) in zip(true, by_pitch[pitch], strict=False):
             rows.append((onset, place, hand, staff))
-    distinct = len({*zip(original.onset.tolist(), original.notes.pitch.tolist())})
+    places = zip(original.onset.tolist(), original.notes.pitch.tolist(), strict=True)
+    distinct = len(set(places))
     return np.array(rows), max(0.0, 1 - len(written) / distinct)
 
 
@@ -220,7 +222,8 @@ def main() -> None:
             copy = make_score(original.notes, piece)
             verdict = compare(original, copy)
             verdicts.append(verdict)
-            written = f"{copy.metre.beats}/{copy.metre.unit} for {original.time[0]}/{original.time[1]}"
+            metre, time = copy.metre, original.time
+            written = f"{metre.beats}/{metre.unit} for {time[0]}/{time[1]}"
             print(
                 f"{piece:48.48} onset {verdict.onset:4.0%} interval {verdict.interval:4.0%} "
                 f"lost {verdict.lost:4.1%} hand {verdict.hand:4.0%} downbeat "

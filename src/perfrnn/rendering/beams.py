@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from perfrnn.rendering.notation import TICKS, Event, Metre
+from perfrnn.rendering.notation import TICKS, Event, Metre, Span
 
 FLAGS = {18: 1, 12: 1, 9: 2, 6: 2, 3: 3}
 """Flags of each note value, by ticks."""
@@ -13,14 +13,15 @@ def flags(event: Event) -> int:
     return FLAGS.get(event.nominal, 0) if event.heads else 0
 
 
-def beams(events: list[Event], metre: Metre) -> list[list[str]]:
+def beams(events: list[Event], metre: Metre, spans: list[Span]) -> list[list[str]]:
     """Return for each event of a measure its beams, from the first level on.
 
     The words are MusicXML's: `begin`, `continue`, `end`, `forward hook`, `backward hook`. Beams
     join the notes of a beat; in metres of two and four quarters also two beats of mere eighths.
+    They end where another octave line begins.
     """
     result: list[list[str]] = [[] for _ in events]
-    for run in _runs(events, metre):
+    for run in _runs(events, metre, spans):
         if len(run) < 2:
             continue
         levels = [flags(events[index]) for index in run]
@@ -42,17 +43,15 @@ def _word(joins_before: bool, joins_after: bool, has_before: bool) -> str:
     return "backward hook" if has_before else "forward hook"
 
 
-def _runs(events: list[Event], metre: Metre) -> list[list[int]]:
+def _runs(events: list[Event], metre: Metre, spans: list[Span]) -> list[list[int]]:
     """Return the indices of events to beam, run by run; rests and long notes end a run."""
-    runs: list[list[int]] = []
-    for _, members in groupby(
-        range(len(events)),
-        key=lambda index: (_group(events, index, metre), flags(events[index]) > 0),
-    ):
-        run = list(members)
-        if flags(events[run[0]]):
-            runs.append(run)
-    return runs
+
+    def place(index: int) -> tuple[bool, int, int]:
+        span = sum(span.onset <= events[index].onset for span in spans)
+        return flags(events[index]) > 0, _group(events, index, metre), span
+
+    runs = [(key, list(members)) for key, members in groupby(range(len(events)), key=place)]
+    return [run for (is_flagged, _, _), run in runs if is_flagged]
 
 
 def _group(events: list[Event], index: int, metre: Metre) -> int:

@@ -30,6 +30,9 @@ PREFERRED_INTERVAL = 0.6
 CHANGE_COST = 160.0  # for the squared log ratio of successive intervals
 TIMING = 0.028  # standard deviation of an onset around its place, seconds
 
+SNAP = 0.12
+"""Largest distance of a chord from a beat that it is on, in the shortest beats."""
+
 
 def estimate_beats(notes: Notes) -> np.ndarray:
     """Return the times of the beats in seconds, rising, float64 [B], B at least 2.
@@ -51,7 +54,7 @@ def estimate_beats(notes: Notes) -> np.ndarray:
     frames = int(places[-1]) + margin + 1
     earned = _earnings(_onset_curve(places, weight, frames), intervals)
     beats = _best_path(earned, intervals, places)
-    return (beats - margin) / FRAMES + time[0]
+    return _snap((beats - margin) / FRAMES + time[0], time)
 
 
 def onset_weights(notes: Notes) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +84,7 @@ def onset_weights(notes: Notes) -> tuple[np.ndarray, np.ndarray]:
     louder = loudness - [loudness[a:b].mean() for a, b in around]
     weight = (
         0.85
-        + 0.5 * np.log2(size)
+        + 0.4 * np.log2(size)
         + 0.25 * np.log2(1 + np.minimum(length / usual / 2, 3.0))
         + 0.9 * lowest
         + 0.15 * np.log2(1 + np.minimum(gap / usual, 4.0))
@@ -89,6 +92,20 @@ def onset_weights(notes: Notes) -> tuple[np.ndarray, np.ndarray]:
     )
     weight = np.maximum(weight, 0.2)
     return time, weight / weight.mean()
+
+
+def _snap(beats: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Return the beats moved onto the chords next to them, the others along with those.
+
+    The search knows only some intervals, which leaves beats a few frames off.
+    """
+    right = np.clip(np.searchsorted(time, beats), 1, len(time) - 1)
+    nearest = np.where(beats - time[right - 1] < time[right] - beats, right - 1, right)
+    error = time[nearest] - beats
+    is_close = np.abs(error) <= SNAP * np.diff(beats).min()
+    if not is_close.any():
+        return beats
+    return beats + np.interp(beats, beats[is_close], error[is_close])
 
 
 def _onset_curve(places: np.ndarray, weight: np.ndarray, frames: int) -> np.ndarray:
@@ -147,11 +164,11 @@ def _best_path(earned: np.ndarray, intervals: np.ndarray, places: np.ndarray) ->
         better = value > best[frame]
         best[frame] = np.where(better, value, best[frame])
         source[frame] = np.where(better, chosen, -1)
-    frame, column = np.unravel_index(ending[last:].argmax(), ending[last:].shape)
-    frame, column = int(frame) + last, int(column)
-    beats = [frame]
+    flat = int(ending[last:].argmax())
+    place, column = last + flat // count, flat % count
+    beats = [place]
     while column >= 0:
-        frame -= int(intervals[column])
-        beats.append(frame)
-        column = int(source[frame, column])
+        place -= int(intervals[column])
+        beats.append(place)
+        column = int(source[place, column])
     return np.array(beats[::-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,11 +15,13 @@ import verovio
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic
 
+log = logging.getLogger(__name__)
+
 PAGE_WIDTH, PAGE_HEIGHT = 2100, 2970
 """A4, in tenths of a millimetre."""
 
 TALLEST = 60_000
-"""Height of the page that holds a whole piece; more goes to the PDF alone."""
+"""Height of the page that holds a whole piece: half an hour of piano music."""
 
 OPTIONS: dict[str, Any] = {
     "pageWidth": PAGE_WIDTH,
@@ -30,7 +33,10 @@ OPTIONS: dict[str, Any] = {
     "smuflTextFont": "none",
 }
 
-TEXT_GLYPHS = {"\ueca5": "♩", "\uecb7": "."}
+TALL = {"pageHeight": TALLEST, "adjustPageHeight": True, "justifyVertically": False}
+PAGED = {"pageHeight": PAGE_HEIGHT, "adjustPageHeight": False, "justifyVertically": True}
+
+TEXT_GLYPHS = str.maketrans({"\ueca5": "♩", "\uecb7": "."})
 """Notes within text, which verovio takes from its own font, as ordinary letters."""
 
 TEXT_FONTS = "DejaVu Sans, Segoe UI Symbol, Apple Symbols, sans-serif"
@@ -47,18 +53,29 @@ def engrave(musicxml: bytes, svg: Path, pdf: Path) -> None:
     """
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
-    tall = _pages(toolkit, musicxml, {"pageHeight": TALLEST, "adjustPageHeight": True})[0]
+    tall, *more = _pages(toolkit, musicxml, TALL)
+    if more:
+        log.warning("%s: the piece is too long for one page; its end is in the PDF only", svg.name)
     with atomic(svg) as temporary:
-        temporary.write_text(tall, encoding="utf-8")
+        temporary.write_text(_scalable(tall), encoding="utf-8")
     with atomic(pdf) as temporary:
-        temporary.write_bytes(_to_pdf(_pages(toolkit, musicxml, {"pageHeight": PAGE_HEIGHT})))
+        temporary.write_bytes(_to_pdf(_pages(toolkit, musicxml, PAGED)))
 
 
 def _pages(toolkit: verovio.toolkit, musicxml: bytes, options: dict[str, Any]) -> list[str]:
-    toolkit.setOptions(OPTIONS | {"adjustPageHeight": False} | options)
+    toolkit.setOptions(OPTIONS | options)
     if not toolkit.loadData(musicxml.decode()):
         raise PerfRNNError("verovio cannot engrave the score; please report this")
     return [_plain(toolkit.renderToSVG(page + 1)) for page in range(toolkit.getPageCount())]
+
+
+def _scalable(page: str) -> str:
+    """Return a page that a browser can shrink to a narrow screen."""
+    return re.sub(
+        r'^<svg width="(\d+)px" height="(\d+)px"',
+        r'<svg width="\1" height="\2" viewBox="0 0 \1 \2"',
+        page,
+    )
 
 
 def _to_pdf(pages: list[str]) -> bytes:
@@ -80,4 +97,4 @@ def _plain(page: str) -> str:
     """
     page = re.sub(r"<title[^>]*>[^<]*</title>", "", page)
     page = page.replace('font-family="Leipzig"', f'font-family="{TEXT_FONTS}"')
-    return page.translate(str.maketrans(TEXT_GLYPHS))
+    return page.translate(TEXT_GLYPHS)

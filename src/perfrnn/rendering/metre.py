@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,10 +22,18 @@ CHORD, LENGTH, BASS, HARMONY = 0.7, 1.0, 1.7, 2.0
 MIDDLE = 0.35
 """Weight of the third beat in a measure of four, against its second and fourth."""
 LIKENESS = 1.5
-PREFERENCE = {2: 0.5, 3: 0.2, 4: 0.0}
+DOTTED = 0.7
+"""By how much, in the same units, the middle of a measure of six half beats must stand out from
+the beats around it for two dotted beats, as in 6/8, rather than three plain ones, as in 3/4."""
+
+SIMPLE = {2: 0.5, 3: 0.2, 4: 0.0}
+COMPOUND = {2: 1.0, 3: 0.4, 4: 0.0}
+"""What measures of two, three and four beats are given in advance: 12/8 is rare."""
 
 
-def estimate_measures(notes: Notes, beats: np.ndarray) -> tuple[int, int]:
+def estimate_measures(
+    notes: Notes, beats: np.ndarray, *, is_compound: bool = False
+) -> tuple[int, int]:
     """Return the beats of a measure (2, 3 or 4) and the index of the first downbeat.
 
     A measure is most likely to begin where full chords, long notes and low notes begin and the
@@ -33,7 +42,9 @@ def estimate_measures(notes: Notes, beats: np.ndarray) -> tuple[int, int]:
     Parameters
     ----------
     beats : seconds, float [B], rising.
+    is_compound : whether the beats are dotted notes.
     """
+    preference = COMPOUND if is_compound else SIMPLE
     if len(notes) == 0 or len(beats) < 2 * max(GROUPS):
         return 4, 0
     accents, pattern = _describe(notes, beats)
@@ -41,11 +52,38 @@ def estimate_measures(notes: Notes, beats: np.ndarray) -> tuple[int, int]:
     scores = {
         (size, phase): _contrast(accents, size, phase)
         + LIKENESS * float(np.diagonal(likeness, size).mean())
-        + PREFERENCE[size]
+        + preference[size]
         for size in GROUPS
         for phase in range(size)
     }
     return max(scores, key=lambda group: scores[group])
+
+
+def dotted_beats(notes: Notes, beats: np.ndarray) -> np.ndarray:
+    """Return the beats, or beats of one and a half where the music moves in those.
+
+    Six eighths can be three beats or two. A tracker of beats that are cut in two finds three, but
+    in 6/8 the middle of the measure is marked, where there is no beat in 3/4.
+    """
+    group, first = estimate_measures(notes, beats)
+    if group != 3:
+        return beats
+    halves = np.interp(np.arange(2 * len(beats) - 1) / 2, np.arange(len(beats)), beats)
+    accents, _ = _describe(notes, halves)
+    place = (np.arange(len(accents)) - 2 * first) % 6
+    middle = accents[place == 3].mean()
+    around = (accents[place == 2].mean() + accents[place == 4].mean()) / 2
+    if middle - around < DOTTED:
+        return beats
+    begin = 2 * first - 3 * (2 * first // 3)  # the first dotted beat, in half beats
+    return _extended(halves[begin::3], float(beats[0]), float(beats[-1]))
+
+
+def _extended(beats: np.ndarray, begin: float, end: float) -> np.ndarray:
+    """Return the beats with as many more as it takes to reach from `begin` to after `end`."""
+    before = beats[0] - (beats[1] - beats[0]) if beats[0] > begin else beats[:0]
+    after = beats[-1] + (beats[-1] - beats[-2]) if beats[-1] < end else beats[:0]
+    return np.concatenate([np.atleast_1d(before), beats, np.atleast_1d(after)])
 
 
 def time_signature(group: int, is_compound: bool) -> Metre:
@@ -107,7 +145,7 @@ def _beat_chroma(notes: Notes, beats: np.ndarray) -> np.ndarray:
 
 def _spans(beats: np.ndarray) -> Iterator[tuple[int, float, float]]:
     """Yield number, begin and end of each beat, shortened by the play around beats."""
-    for index, (begin, end) in enumerate(zip(beats[:-1], beats[1:], strict=True)):
+    for index, (begin, end) in enumerate(pairwise(beats.tolist())):
         margin = ON_BEAT * (end - begin)
         yield index, begin + margin, end - margin
 

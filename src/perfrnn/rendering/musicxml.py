@@ -4,11 +4,12 @@ Written element by element: music21 would take a second to import and longer tha
 rendering to fill its streams.
 """
 
+from collections.abc import Iterator
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from perfrnn.rendering.beams import beams
-from perfrnn.rendering.notation import TICKS, Event, Metre, PianoScore, Staff
+from perfrnn.rendering.notation import TICKS, Event, Metre, PianoScore, Span, Staff
 
 TYPES = {96: "whole", 48: "half", 24: "quarter", 12: "eighth", 6: "16th", 3: "32nd"}
 
@@ -54,9 +55,9 @@ def _add(
 def _write_attributes(measure: ET.Element, score: PianoScore, index: int) -> None:
     """Write key and metre in the first measure, and clefs where they change."""
     clefs = [
-        (number, staff.registers[index])
+        (number, staff.clefs[index])
         for number, staff in enumerate(score.staves, start=1)
-        if index == 0 or staff.registers[index].sign != staff.registers[index - 1].sign
+        if index == 0 or staff.clefs[index] is not staff.clefs[index - 1]
     ]
     if not clefs:
         return
@@ -70,10 +71,10 @@ def _write_attributes(measure: ET.Element, score: PianoScore, index: int) -> Non
         _add(time, "beats", score.metre.beats)
         _add(time, "beat-type", score.metre.unit)
         _add(attributes, "staves", 2)
-    for number, register in clefs:
-        clef = _add(attributes, "clef", number=number)
-        _add(clef, "sign", register.sign)
-        _add(clef, "line", register.line)
+    for number, clef in clefs:
+        element = _add(attributes, "clef", number=number)
+        _add(element, "sign", clef.sign)
+        _add(element, "line", clef.line)
 
 
 def _write_tempo(measure: ET.Element, score: PianoScore) -> None:
@@ -89,48 +90,61 @@ def _write_tempo(measure: ET.Element, score: PianoScore) -> None:
 
 
 def _write_staff(measure: ET.Element, staff: Staff, number: int, index: int, metre: Metre) -> None:
-    """Write one measure of a staff, voice by voice."""
-    octaves = staff.registers[index].octaves
-    before = staff.registers[index - 1].octaves if index else 0
-    after = staff.registers[index + 1].octaves if index + 1 < len(staff.registers) else 0
-    if octaves and octaves != before:
-        _write_octave_line(measure, "down" if octaves > 0 else "up", number)
-    voices = [voice[index] for voice in staff.voices]
-    for place, events in enumerate(voices):
-        if place:
-            _add(_add(measure, "backup"), "duration", metre.measure_ticks)
-        _write_voice(measure, events, 4 * (number - 1) + place + 1, number, metre)
-    if octaves and octaves != after:
-        _write_octave_line(measure, "stop", number)
+    """Write one measure of a staff: its spans one by one, in each voice by voice."""
+    spans = staff.spans[index]
+    voices = [
+        list(_elements(voice[index], 4 * (number - 1) + place + 1, number, metre, spans))
+        for place, voice in enumerate(staff.voices)
+        if not all(event.is_hidden for event in voice[index])
+    ]
+    before = staff.spans[index - 1][-1].octaves if index else 0
+    after = staff.spans[index + 1][0].octaves if index + 1 < len(staff.spans) else 0
+    for place, span in enumerate(spans):
+        is_last = place + 1 == len(spans)
+        end = metre.measure_ticks if is_last else spans[place + 1].onset
+        if span.octaves and span.octaves != (spans[place - 1].octaves if place else before):
+            _write_octave_line(measure, span.octaves, number)
+        for voice_number, pairs in enumerate(voices):
+            if voice_number:
+                _add(_add(measure, "backup"), "duration", end - span.onset)
+            for event, elements in pairs:
+                if span.onset <= event.onset < end:
+                    measure.extend(elements)
+        if span.octaves and span.octaves != (after if is_last else spans[place + 1].octaves):
+            _write_octave_line(measure, span.octaves, number, is_end=True)
 
 
-def _write_octave_line(measure: ET.Element, kind: str, staff: int) -> None:
-    direction = _add(measure, "direction", placement="below" if kind == "up" else "above")
-    _add(_add(direction, "direction-type"), "octave-shift", type=kind, size=8, number=staff)
+def _write_octave_line(
+    measure: ET.Element, octaves: int, staff: int, *, is_end: bool = False
+) -> None:
+    kind = "down" if octaves > 0 else "up"
+    direction = _add(measure, "direction", placement="above" if octaves > 0 else "below")
+    _add(
+        _add(direction, "direction-type"),
+        "octave-shift",
+        type="stop" if is_end else kind,
+        size=7 * abs(octaves) + 1,
+        number=staff,
+    )
     _add(direction, "staff", staff)
 
 
-def _write_voice(
-    measure: ET.Element, events: list[Event], voice: int, staff: int, metre: Metre
-) -> None:
+def _elements(
+    events: list[Event], voice: int, staff: int, metre: Metre, spans: list[Span]
+) -> Iterator[tuple[Event, list[ET.Element]]]:
+    """Yield each event of a measure and its elements: the notes of a chord, or a rest."""
     brackets = _tuplet_brackets(events)
-    for event, beam, bracket in zip(events, beams(events, metre), brackets, strict=True):
-        if event.is_hidden:
-            _add(_add(measure, "forward"), "duration", event.duration)
-            continue
+    for event, beam, bracket in zip(events, beams(events, metre, spans), brackets, strict=True):
+        written = []
         for place in range(max(1, len(event.heads))):
-            note = _add(measure, "note")
+            note = ET.Element("note", {"print-object": "no"} if event.is_hidden else {})
             _write_note(note, event, place, voice, staff, metre)
-            notations = ET.Element("notations")
-            if event.heads:
-                _write_ties(notations, event, place)
             if place == 0:
                 for level, word in enumerate(beam, start=1):
                     _add(note, "beam", word, number=level)
-                if bracket:
-                    _add(notations, "tuplet", type=bracket)
-            if len(notations):
-                note.append(notations)
+            _write_notations(note, event, place, bracket)
+            written.append(note)
+        yield event, written
 
 
 def _write_note(
@@ -171,9 +185,15 @@ def _ties(event: Event, place: int) -> list[str]:
     return ["stop"] * head.tied_from + ["start"] * head.tied_to
 
 
-def _write_ties(notations: ET.Element, event: Event, place: int) -> None:
-    for kind in _ties(event, place):
+def _write_notations(note: ET.Element, event: Event, place: int, bracket: str) -> None:
+    ties = _ties(event, place) if event.heads else []
+    if not ties and (place or not bracket):
+        return
+    notations = _add(note, "notations")
+    for kind in ties:
         _add(notations, "tied", type=kind)
+    if bracket and place == 0:
+        _add(notations, "tuplet", type=bracket)
 
 
 def _tuplet_brackets(events: list[Event]) -> list[str]:

@@ -72,18 +72,16 @@ class Event:
         return self.duration * 3 // 2 if self.is_triplet else self.duration
 
 
-class Register(Enum):
-    """Clef of a measure on one staff, and by how many octaves it sounds off the clef."""
+class Clef(Enum):
+    """A clef: its sign, and the diatonic place of its middle line counted from C0."""
 
-    BASS_DOWN = ("F", 4, -1)
-    BASS = ("F", 4, 0)
-    TREBLE = ("G", 2, 0)
-    TREBLE_UP = ("G", 2, 1)
+    TREBLE = ("G", 2, 34)
+    BASS = ("F", 4, 22)
 
-    def __init__(self, sign: str, line: int, octaves: int) -> None:
+    def __init__(self, sign: str, line: int, middle: int) -> None:
         self.sign = sign
         self.line = line
-        self.octaves = octaves
+        self.middle = middle
 
 
 Voice = list[list[Event]]
@@ -91,11 +89,27 @@ Voice = list[list[Event]]
 
 
 @dataclass(frozen=True)
+class Span:
+    """From `onset` (ticks in the measure) on, a staff sounds `octaves` higher than it is drawn."""
+
+    onset: int
+    octaves: int
+
+
+@dataclass(frozen=True)
 class Staff:
-    """One staff: its voices from the top (at least one), and its register in each measure."""
+    """One staff.
+
+    Attributes
+    ----------
+    voices : from the top, at least one.
+    clefs : of each measure.
+    spans : of each measure, the first at onset 0. No event goes on over the start of a span.
+    """
 
     voices: list[Voice]
-    registers: list[Register]
+    clefs: list[Clef]
+    spans: list[list[Span]]
 
 
 @dataclass(frozen=True)
@@ -119,4 +133,4 @@ class PianoScore:
     @property
     def measures(self) -> int:
         """Number of measures."""
-        return len(self.staves[0].registers)
+        return len(self.staves[0].clefs)

@@ -20,11 +20,14 @@ COMPOUND = {1: 0.0, 3: 1.0, 6: 2.5, 12: 10.0}
 TRIPLE, DUPLE = (3, 6), (2, 4, 8)
 """Parts that are triplets in a simple metre, and those that are not."""
 
-TIMING = 0.03
-"""Standard deviation of a played onset around its written place, seconds."""
+STRICT, LOOSE = 0.015, 0.04
+"""Least and greatest standard deviation of onsets around their written places, seconds."""
 
-WORST = 6.0
-"""Most that one onset costs, so that an ornament does not decide about a beat."""
+SPREAD = 4.0
+"""Deviations by the median distance from the nearest third or quarter, which is too small."""
+
+FARTHEST = 0.075
+"""Seconds from its place from which an onset costs no more: it is an ornament."""
 
 COLLISION_COST = 2.0
 """For two chords of one hand that would be written as one."""
@@ -35,8 +38,8 @@ MIXTURE_COST = 3.0
 CHANGE_COST = 2.5
 """For a hand that goes from triplets to halves or quarters, or back, from beat to beat."""
 
-SHORTEST = 0.055
-"""Least length of a part, seconds."""
+SHORTEST, SHORT_COST = 0.055, 6.0
+"""Least length of a part in seconds, and the cost of shorter ones."""
 
 CHORD_GAP, CHORD_SPREAD = 0.035, 0.08
 """Largest seconds between neighbours, and in all, of onsets that are one chord."""
@@ -73,16 +76,13 @@ def quantise(start: np.ndarray, end: np.ndarray, hand: np.ndarray, beats: np.nda
         return Grid(np.zeros(0, np.int64), np.zeros(0, np.int64), False)
     beats = _reaching(beats, float(max(start.max(), end.max())))
     chords = [_Chords(start[hand == which], beats) for which in (0, 1)]
-    simple = _costs(chords, beats, SIMPLE)
-    is_compound = _mostly_triple(simple)
-    divisions, costs = (
-        (COMPOUND, _costs(chords, beats, COMPOUND))
-        if is_compound
-        else (
-            SIMPLE,
-            simple,
-        )
-    )
+    timing = _deviation(chords, beats)
+    divisions = SIMPLE
+    costs = _costs(chords, beats, divisions, timing)
+    is_compound = _mostly_triple(costs)
+    if is_compound:
+        divisions = COMPOUND
+        costs = _costs(chords, beats, divisions, timing)
     beat_ticks = TICKS * 3 // 2 if is_compound else TICKS
     chosen = _choose(costs, list(divisions), is_compound)
     onset = np.zeros(len(start), np.int64)
@@ -135,10 +135,27 @@ def _reaching(beats: np.ndarray, end: float) -> np.ndarray:
     return np.append(beats, beats[-1] + interval * np.arange(1, missing + 1))
 
 
-def _costs(chords: list[_Chords], beats: np.ndarray, divisions: dict[int, float]) -> np.ndarray:
+def _deviation(chords: list[_Chords], beats: np.ndarray) -> float:
+    """Return how far onsets usually are from thirds and quarters of a beat, seconds."""
+    phase = np.concatenate([hand.phase for hand in chords])
+    beat = np.concatenate([hand.beat for hand in chords])
+    off = np.minimum(
+        np.abs(phase - np.rint(phase * 3) / 3), np.abs(phase - np.rint(phase * 4) / 4)
+    )
+    usual = float(np.median(off * np.diff(beats)[beat]))
+    return float(np.clip(SPREAD * usual, STRICT, LOOSE))
+
+
+def _costs(
+    chords: list[_Chords], beats: np.ndarray, divisions: dict[int, float], timing: float
+) -> np.ndarray:
     """Return the cost of each division, float [hands, beats, divisions].
 
     Zero for a beat without onsets, whatever the division.
+
+    Parameters
+    ----------
+    timing : standard deviation of onsets around their written places, seconds.
     """
     interval = np.diff(beats)
     costs = np.zeros((len(chords), len(interval), len(divisions)))
@@ -147,14 +164,15 @@ def _costs(chords: list[_Chords], beats: np.ndarray, divisions: dict[int, float]
             phase = hand.phase[hand.beat == beat]
             for column, (parts, reading) in enumerate(divisions.items()):
                 place = np.rint(phase * parts)
-                off = (phase - place / parts) * interval[beat] / TIMING
+                off = np.abs(phase - place / parts) * interval[beat]
+                deviations = np.minimum(off, FARTHEST) / timing
                 collisions = len(place) - len(np.unique(place))
-                too_short = parts > 1 and interval[beat] / parts < SHORTEST
+                is_short = parts > 1 and interval[beat] / parts < SHORTEST
                 costs[which, beat, column] = (
-                    np.minimum(off**2, WORST).sum()
+                    (deviations**2).sum()
                     + COLLISION_COST * collisions
                     + reading
-                    + (WORST if too_short else 0.0)
+                    + SHORT_COST * is_short
                 )
     return costs
 

@@ -14,17 +14,17 @@ from perfrnn.rendering.durations import triplet_beats, write_durations
 from perfrnn.rendering.engrave import engrave
 from perfrnn.rendering.hands import LEFT, RIGHT, assign_hands
 from perfrnn.rendering.measures import write_voice
-from perfrnn.rendering.metre import estimate_measures, time_signature
+from perfrnn.rendering.metre import dotted_beats, estimate_measures, time_signature
 from perfrnn.rendering.musicxml import to_musicxml
-from perfrnn.rendering.notation import Metre, PianoScore, Register, Staff, Voice
+from perfrnn.rendering.notation import Clef, Event, Metre, PianoScore, Staff, Voice
 from perfrnn.rendering.pianoroll import read_notes
 from perfrnn.rendering.quantize import Grid, quantise
-from perfrnn.rendering.registers import choose_registers
+from perfrnn.rendering.registers import choose_clefs, choose_spans
 from perfrnn.rendering.spelling import key_signature, spell, written_key
 from perfrnn.rendering.tonality import Key
 from perfrnn.rendering.voices import make_voices
 
-HOME = {RIGHT: Register.TREBLE, LEFT: Register.BASS}
+HOME = {RIGHT: Clef.TREBLE, LEFT: Clef.BASS}
 
 
 def write_score(
@@ -52,7 +52,10 @@ def make_score(notes: Notes, title: str, composer: str = "") -> PianoScore:
     hand = assign_hands(notes.start, notes.pitch)
     beats = estimate_beats(notes)
     grid = quantise(notes.start, notes.end, hand, beats)
-    group, first = estimate_measures(notes, beats)
+    if not grid.is_compound:
+        beats = dotted_beats(notes, beats)
+        grid = quantise(notes.start, notes.end, hand, beats)
+    group, first = estimate_measures(notes, beats, is_compound=grid.is_compound)
     metre = time_signature(group, grid.is_compound)
     grid = _from_downbeat(grid, first, metre)
     key = written_key(notes)
@@ -85,7 +88,7 @@ def _staff(
     metre: Metre,
     measures: int,
     key: Key,
-    home: Register,
+    home: Clef,
 ) -> Staff:
     """Return the staff of one hand, whose notes are `mine`."""
     triplets = triplet_beats(set(grid.onset[mine].tolist()), metre)
@@ -100,21 +103,43 @@ def _staff(
         )
         for chords in make_voices(grid.onset[mine], grid.end[mine], pitch[mine])
     ]
-    registers = choose_registers(voices, home)
-    return Staff(_without_clutter(voices), registers)
+    clefs = choose_clefs(voices, home)
+    spans = choose_spans(voices, clefs)
+    return Staff(_without_clutter(voices), clefs, spans)
 
 
 def _without_clutter(voices: list[Voice]) -> list[Voice]:
-    """Return the voices with those rests hidden that another voice makes superfluous."""
-    upper, lower = voices
+    """Return the two voices with the rests hidden that tell a reader nothing.
+
+    In a measure these are all rests of one voice, the upper one if it is silent, and those of the
+    other under which the first sounds.
+    """
     result: list[Voice] = [[], []]
-    for first, second in zip(upper, lower, strict=True):
-        upper_sings = any(event.heads for event in first)
-        lower_sings = any(event.heads for event in second)
-        for number, (events, hide) in enumerate(
-            ((first, lower_sings and not upper_sings), (second, True))
-        ):
+    for measure in zip(*voices, strict=True):
+        sings = [any(event.heads for event in events) for events in measure]
+        main = 1 if sings[1] and not sings[0] else 0
+        for number, events in enumerate(measure):
             result[number].append(
-                [replace(event, is_hidden=hide) if not event.heads else event for event in events]
+                [
+                    replace(
+                        event, is_hidden=number != main or _is_covered(event, measure[1 - main])
+                    )
+                    if not event.heads
+                    else event
+                    for event in events
+                ]
             )
     return result
+
+
+def _is_covered(rest: Event, other: list[Event]) -> bool:
+    """Whether another voice sounds all through a rest."""
+    sounding = sum(
+        min(rest.onset + rest.duration, event.onset + event.duration)
+        - max(rest.onset, event.onset)
+        for event in other
+        if event.heads
+        and event.onset < rest.onset + rest.duration
+        and rest.onset < event.onset + event.duration
+    )
+    return sounding == rest.duration

@@ -135,10 +135,10 @@ def _cheapest_splits(onsets: list[int], chords: list[list[Note]]) -> list[int]:
             distinct.setdefault(state.voices, state)
         beam = list(distinct.values())[:BEAM_WIDTH]
     splits = []
-    state: _State | None = beam[0]
-    while state is not None and state.previous is not None:
-        splits.append(state.split)
-        state = state.previous
+    best = beam[0]
+    while best.previous is not None:
+        splits.append(best.split)
+        best = best.previous
     return splits[::-1]
 
 
@@ -168,7 +168,6 @@ def _extend(state: _State, onset: int, notes: list[Note], split: int) -> _State:
     if split:
         cost += SECOND_VOICE_COST
     upper, lower = voices
-    together = upper and lower and min(upper.end, lower.end) > onset
-    if together and upper.low < lower.high:
+    if upper and lower and min(upper.end, lower.end) > onset and upper.low < lower.high:
         cost += CROSSING_COST
     return _State(cost, (upper, lower), split, state)

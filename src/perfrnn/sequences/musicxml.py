@@ -1,6 +1,11 @@
 """MusicXML scores to NoteSequences for one piano.
 
-An own reader ...
+An own reader: on ASAP's scores it agrees with the scores' own MIDI files on more notes than
+note_seq's (which does not tie notes, honour tempo changes in all parts or repeat), music21's,
+partitura's and verovio's do, within a fifth of a second a score (benchmarks/musicxml_readers.py).
+
+Lost are: trills, turns, mordents and tremolos (the written note sounds), rolled chords (struck
+together), articulations, pedal marks, hairpins and fermatas, and tempo given in words alone.
 """
 
 import io
@@ -83,16 +88,9 @@ def read_musicxml(path: str | Path, *, unfold_repeats: bool = False) -> NoteSequ
 
 def _sequence(root: Element, unfold_repeats: bool) -> NoteSequence:
     """Return the NoteSequence of a score's root element."""
-    parts = _part_measures(root)
-    chosen = _piano_parts(root, parts)
-    measures = []
-    for part, elements in parts.items():
-        parsed = PartParser().parse(elements)
-        if part not in chosen:
-            for measure in parsed:
-                measure.notes.clear()
-        measures.append(parsed)
-    whole = merge_parts(measures)
+    elements = _part_measures(root)
+    parts = {part: PartParser().parse(measures) for part, measures in elements.items()}
+    whole = merge_parts(parts, _piano_parts(root, elements))
     if len(whole) > MAX_MEASURES:
         raise BadFileError(f"it holds {len(whole)} measures, more than {MAX_MEASURES}")
     order = unfold(whole) if unfold_repeats else list(range(len(whole)))

@@ -3,6 +3,7 @@
 This is what a MusicXML file becomes before it is laid out in time.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -61,17 +62,30 @@ class Measure:
     marks: set[str] = field(default_factory=set)
 
 
-def merge_parts(parts: list[list[Measure]]) -> list[Measure]:
+def merge_parts(parts: dict[str, list[Measure]], sounding: set[str]) -> list[Measure]:
     """Lay parts on top of each other, measure by measure, and return the whole as one part.
 
-    A measure is as long as its longest part. Signatures are those of the first part that has any.
+    Parameters
+    ----------
+    parts : each part's measures. All of them give tempos, repeats and lengths.
+    sounding : the parts whose notes are taken.
+
+    Returns
+    -------
+    As many measures as the longest part has. A measure's length is that on which most of the parts
+    with notes in it agree, or the longest of several; signatures are those of the first part that
+    has any.
     """
-    merged = [Measure() for _ in range(max(map(len, parts), default=0))]
-    for part in parts:
-        for whole, measure in zip(merged, part, strict=False):
-            whole.length = max(whole.length, measure.length)
-            whole.notes += measure.notes
-            whole.tempos = sorted({*whole.tempos, *measure.tempos})
+    merged = [Measure() for _ in range(max(map(len, parts.values()), default=0))]
+    for index, whole in enumerate(merged):
+        measures = {part: one[index] for part, one in parts.items() if index < len(one)}
+        lengths = Counter(one.length for one in measures.values() if one.notes)
+        lengths = lengths or Counter(one.length for one in measures.values())
+        whole.length = max(lengths, key=lambda length: (lengths[length], length))
+        whole.tempos = sorted({tempo for one in measures.values() for tempo in one.tempos})
+        for part, measure in measures.items():
+            if part in sounding:
+                whole.notes += measure.notes
             whole.time_signature = whole.time_signature or measure.time_signature
             whole.key_signature = whole.key_signature or measure.key_signature
             whole.repeat_begins |= measure.repeat_begins

@@ -17,11 +17,20 @@ def off_beat(onsets, beats):
     return np.abs(np.asarray(onsets)[:, None] - beats[None]).min(axis=1)
 
 
-def test_regular_pulses_are_the_beats():
+def test_beats_of_regular_pulses_are_pulses():
     onsets = 1 + 0.5 * np.arange(20)
     beats = estimate_beats(played(onsets))
-    np.testing.assert_allclose(np.diff(beats), 0.5, atol=0.02)
-    assert off_beat(onsets, beats).max() < 0.02
+    assert off_beat(beats[(beats > 0.9) & (beats < 10.6)], onsets).max() < 0.002
+    assert np.ptp(np.diff(beats)) < 0.02
+
+
+def test_bass_and_afterbeat_make_one_beat():
+    # A bass every half second, a chord between: oom-pah.
+    start = np.repeat(0.25 * np.arange(40), [1, 3] * 20)
+    pitch = np.tile([36, 64, 67, 72], 20)
+    beats = estimate_beats(played(start, pitch))
+    np.testing.assert_allclose(np.diff(beats[1:-1]), 0.5, atol=0.002)
+    assert off_beat(0.5 * np.arange(20), beats).max() < 0.002
 
 
 def test_a_bass_on_every_second_eighth_marks_the_beat():
@@ -32,17 +41,19 @@ def test_a_bass_on_every_second_eighth_marks_the_beat():
 
 
 def test_beats_follow_a_slowing_tempo():
-    intervals = np.geomspace(0.5, 0.75, 30)
-    onsets = np.append(0.0, np.cumsum(intervals))
-    beats = estimate_beats(played(onsets))
-    assert off_beat(onsets, beats).max() < 0.06
-    assert np.all(np.diff(beats) > 0.4)
+    beat = np.append(0.0, np.cumsum(np.geomspace(0.5, 0.75, 30)))
+    onsets = np.sort(np.append(beat, (beat[1:] + beat[:-1]) / 2))
+    beats = estimate_beats(played(onsets, np.where(np.isin(onsets, beat), 36, 72)))
+    assert off_beat(beat, beats).max() < 0.02
+    assert np.diff(beats).min() > 0.45
 
 
 def test_a_gap_is_bridged_with_beats():
-    onsets = np.append(0.5 * np.arange(12), 0.5 * np.arange(16, 30))
-    beats = estimate_beats(played(onsets))
-    assert off_beat(onsets, beats).max() < 0.03
+    beat = np.append(np.arange(12), np.arange(16, 30)) * 0.5
+    onsets = np.sort(np.append(beat, beat + 0.25))
+    pitch = np.where(np.isin(onsets, beat), 36, 72)
+    beats = estimate_beats(played(onsets, pitch))
+    assert off_beat(beat, beats).max() < 0.02
     assert np.diff(beats).max() < 0.6
 
 
@@ -67,4 +78,4 @@ def test_chords_low_and_long_notes_weigh_more():
     np.testing.assert_allclose(time, [0.0, 0.5, 1.0, 1.5])
     assert weight.mean() == pytest.approx(1.0)
     assert weight[1] > weight[2]
-    assert weight[3] == weight.max()
+    assert weight[3] > weight[0]

@@ -238,6 +238,21 @@ def test_the_piano_part_is_found(score_file, first, second, pitches):
     assert [note.pitch for note in sequence.notes] == pitches
 
 
+def test_parts_keep_together_where_one_does_not_add_up(score_file):
+    part_list = "".join(f'<score-part id="{number}"/>' for number in "ABC")
+    sound = [START + build_note("C4", 8), build_note("E4", 8)]
+    long_rest = [START + build_note("rest", 16), build_note("G4", 8)]
+    short = [START + build_note("A4", 6), build_note("B4", 8)]
+    sequence = read_musicxml(score_file({"A": sound, "B": long_rest, "C": short}, part_list))
+    assert [(pitch, start) for pitch, start, _ in notes(sequence)] == [
+        (60, 0.0),
+        (69, 0.0),
+        (64, 2.0),
+        (67, 2.0),
+        (71, 2.0),
+    ]
+
+
 def test_timewise_and_compressed_scores(tmp_path):
     measure = START + build_note("C4", 8)
     timewise = (
