@@ -14,6 +14,7 @@ What makes it fast:
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -21,16 +22,29 @@ FORGET_BIAS = 1.0
 _TILE = 32  # bfloat16 products on AMX take 32 rows of the contracted axis at a time
 
 
-def lstm(
-    x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, h: tf.Tensor, c: tf.Tensor
+def prepare(kernel: Any, bias: Any, dtype: str) -> tf.Tensor:
+    """Return what `run` takes: [4 * units, inputs + units + padding], the first pad the bias.
+
+    Parameters
+    ----------
+    kernel : [inputs + units, 4 * units], columns in the gate order i, j, f, o.
+    bias : [4 * units], without the forget bias, which `run` adds.
+    dtype : `float32` or `bfloat16`, that of the matrix products.
+    """
+    padding = _TILE - kernel.shape[0] % _TILE
+    rows = tf.concat([kernel, tf.expand_dims(bias, 0)], 0)
+    return tf.cast(tf.transpose(tf.pad(rows, [[0, padding - 1], [0, 0]])), dtype)
+
+
+def run(
+    x: tf.Tensor, weights: tf.Tensor, h: tf.Tensor, c: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Run an LSTM over `x`; differentiable once with respect to every argument.
 
     Parameters
     ----------
-    x : [batch, time, inputs], float32 or bfloat16; its dtype is that of the matrix products.
-    kernel : [inputs + units, 4 * units], columns in the gate order i, j, f, o.
-    bias : [4 * units], without the forget bias, which is added here.
+    x : [batch, time, inputs], with the dtype of `weights`.
+    weights : what `prepare` returned.
     h, c : [batch, units], the state before the first step.
 
     Returns
@@ -39,7 +53,7 @@ def lstm(
     """
     h = tf.cast(tf.transpose(h), x.dtype)
     c = tf.cast(tf.transpose(c), tf.float32)
-    outputs, h, c = _loop(tf.transpose(x, [1, 2, 0]), _weights(kernel, bias, x.dtype), h, c)
+    outputs, h, c = _loop(tf.transpose(x, [1, 2, 0]), weights, h, c)
     return (
         tf.transpose(outputs, [2, 0, 1]),
         tf.cast(tf.transpose(h), tf.float32),
@@ -47,18 +61,11 @@ def lstm(
     )
 
 
-def _weights(kernel: tf.Tensor, bias: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-    """Return the left operand [4 * units, inputs + units + padding]; the first pad is the bias."""
-    padding = _TILE - kernel.shape[0] % _TILE
-    rows = tf.concat([kernel, tf.expand_dims(bias, 0)], 0)
-    return tf.cast(tf.transpose(tf.pad(rows, [[0, padding - 1], [0, 0]])), dtype)
-
-
 @tf.custom_gradient
 def _loop(
     x: tf.Tensor, weights: tf.Tensor, h: tf.Tensor, c: tf.Tensor
 ) -> tuple[tuple[tf.Tensor, tf.Tensor, tf.Tensor], Callable]:
-    """`lstm` on x [time, inputs, batch] and states [units, batch]."""
+    """`run` on x [time, inputs, batch] and states [units, batch]."""
     dtype, steps, batch = x.dtype, tf.shape(x)[0], tf.shape(x)[2]
     inputs, units = x.shape[1], weights.shape[0] // 4
     one = tf.pad(tf.ones((1, batch), dtype), [[0, weights.shape[1] - inputs - units - 1], [0, 0]])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from perfrnn import controls, losses
 from perfrnn import events as ev
 from perfrnn.batches import Batch
 from perfrnn.bundle import BIAS, KERNEL, OUTPUT_BIASES, OUTPUT_WEIGHTS, Weights, expected_shapes
-from perfrnn.lstm import LSTM
+from perfrnn.lstm import LSTM, run_stack
 
 CLIP_NORM = 3.0
 """Each variable's gradient is clipped to this norm by itself (Magenta's `clip_norm`)."""
@@ -22,14 +24,21 @@ CLIP_NORM = 3.0
 ADAM_EPSILON = 1e-8
 """TensorFlow 1's default, which Magenta trains with."""
 
+CPU_CHUNKS = 8
+"""Parts of a sequence that the layers pass on to one another on a CPU (`run_stack`)."""
 
-def prepare_backend(threads: int) -> None:
-    """Set the number of CPU threads; call it once, before any computation."""
+
+def prepare_backend(threads: int, layers: int = 3) -> None:
+    """Set the number of CPU threads; call it once, before any computation.
+
+    Threads first go to layers that work at the same time, one thread each (`run_stack`).
+    """
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+        at_once = min(threads, layers)
+        tf.config.threading.set_inter_op_parallelism_threads(at_once)
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, threads // at_once))
         tf.config.experimental.enable_op_determinism()
 
 
@@ -64,6 +73,8 @@ class PerformanceRNN(keras.Model):
     auxiliary : weights of the losses added to the cross-entropy, by name.
     l1 : weight of the sum of absolute weights, biases excepted.
     precision : `float32`, `bfloat16` or `auto`: arithmetic of the matrix products.
+    streams : sequences in a batch whose last state is where the next batch's sequences go on
+        (truncated back-propagation through time); 0 if batches have nothing to do with each other.
     seed : of the initial weights and of dropout.
     """
 
@@ -77,6 +88,7 @@ class PerformanceRNN(keras.Model):
         auxiliary: Mapping[str, float] | None = None,
         l1: float = 0.0,
         precision: str = "auto",
+        streams: int = 0,
         seed: int = 0,
     ) -> None:
         super().__init__(name="performance_rnn")
@@ -108,10 +120,15 @@ class PerformanceRNN(keras.Model):
             dtype=policy,
             name="logits",
         )
+        self.carried = [
+            self.add_weight((streams, units), "zeros", trainable=False, name=f"{part}_{layer}")
+            for layer in range(layers if streams else 0)
+            for part in "hc"
+        ]
         self.reported = {name: keras.metrics.Mean(name) for name in ("loss", "total_loss")}
         self.compile(
             optimizer=keras.optimizers.Adam(epsilon=ADAM_EPSILON, clipnorm=CLIP_NORM),
-            jit_compile=False,
+            jit_compile="auto",
         )
         self._create_variables()
 
@@ -121,13 +138,29 @@ class PerformanceRNN(keras.Model):
         return list(self.reported.values())
 
     def call(self, inputs: Mapping[str, Any], training: bool = False) -> Any:
-        """Return logits, float32 [B, T, 388], for a batch's inputs (see `perfrnn.batches`)."""
+        """Return logits, float32 [B, T, 388], for a batch's inputs (see `perfrnn.batches`).
+
+        With `streams`, sequences go on from the state that the call before ended in, but for those
+        that `inputs["fresh"]`, [B], marks with 1.
+        """
         outputs = ops.one_hot(inputs["events"], ev.NUM_CLASSES, dtype=self.compute)
         if self.conditioned:
             signals = ops.cast(inputs["controls"], self.compute)
             outputs = ops.concatenate([signals, outputs], axis=-1)
-        for lstm, dropout in zip(self.lstms, self.dropouts, strict=True):
-            outputs = dropout(lstm(outputs), training=training)
+        states = None
+        if self.carried:
+            kept = [part * (1 - inputs["fresh"][:, None]) for part in self.carried]
+            states = list(zip(kept[::2], kept[1::2], strict=True))
+        outputs, states = run_stack(
+            self.lstms,
+            self.dropouts,
+            outputs,
+            states,
+            training=training,
+            chunks=1 if _has_gpu() else CPU_CHUNKS,
+        )
+        for variable, part in zip(self.carried, itertools.chain(*states), strict=False):
+            variable.assign(part)
         return ops.cast(self.logits(outputs), "float32")
 
     def compute_loss(
@@ -161,6 +194,14 @@ class PerformanceRNN(keras.Model):
     def predict_logits(self, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return logits, float32 [B, T, 388], without dropout."""
         return self.predict_on_batch(inputs)
+
+    @contextmanager
+    def set_aside(self) -> Iterator[None]:
+        """Let the body use the carried states for other music; then put them back."""
+        before = [_copy(variable) for variable in self.carried]
+        yield
+        for variable, value in zip(self.carried, before, strict=True):
+            variable.assign(value)
 
     def shapes(self) -> dict[str, tuple]:
         """Return the shape of every weight by Magenta's names."""
@@ -197,9 +238,12 @@ class PerformanceRNN(keras.Model):
         return [*self.variables, *self.optimizer.variables]
 
     def _create_variables(self) -> None:
-        inputs = {"events": np.zeros((1, 1), np.int32)}
+        rows = self.carried[0].shape[0] if self.carried else 1
+        inputs = {"events": np.zeros((rows, 1), np.int32)}
         if self.conditioned:
-            inputs["controls"] = np.zeros((1, 1, controls.CONTROL_SIZE), np.float32)
+            inputs["controls"] = np.zeros((rows, 1, controls.CONTROL_SIZE), np.float32)
+        if self.carried:
+            inputs["fresh"] = np.ones(rows, np.float32)
         self(inputs)
         self.optimizer.build(self.trainable_variables)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from perfrnn.lstm import LSTM
+from perfrnn.lstm import LSTM, run_stack
 
 BATCH, TIME, INPUTS, UNITS = 3, 7, 5, 4
 
@@ -140,6 +140,52 @@ def test_carried_state_continues_a_sequence(implementation):
     np.testing.assert_allclose(c_parts, c, rtol=1e-6)
 
 
+def make_stack(rate=0.0):
+    lstms = [make("loop"), make("loop", inputs=UNITS, seed=1)]
+    return lstms, [keras.layers.Dropout(rate, seed=level) for level in range(2)]
+
+
+@pytest.mark.parametrize("in_graph", [False, True])
+@pytest.mark.parametrize("chunks", [1, 3, 99])
+def test_chunks_of_a_stack_make_no_difference(chunks, in_graph):
+    lstms, dropouts = make_stack()
+    (x,) = arrays((BATCH, TIME, INPUTS))
+
+    def run(x, chunks=chunks):
+        variables = [variable.value for lstm in lstms for variable in lstm.variables]
+        with tf.GradientTape() as tape:
+            outputs, states = run_stack(lstms, dropouts, x, chunks=chunks)
+            loss = tf.reduce_sum(tf.sin(3 * outputs))
+        return [outputs, *states[0], *states[1], *tape.gradient(loss, variables)]
+
+    got = tf.function(run)(tf.constant(x)) if in_graph else run(tf.constant(x))
+
+    bottom, first = lstms[0](x, return_state=True)
+    top, second = lstms[1](bottom, return_state=True)
+    expected = [top, *first, *second, *run(tf.constant(x), chunks=1)[5:]]
+    for near, far in zip(got, expected, strict=True):
+        np.testing.assert_allclose(near, far, rtol=1e-4, atol=1e-6)
+
+
+def test_a_stack_goes_on_from_its_states():
+    lstms, dropouts = make_stack()
+    (x,) = arrays((BATCH, TIME, INPUTS))
+    whole, _ = run_stack(lstms, dropouts, x)
+    first, states = run_stack(lstms, dropouts, x[:, :2])
+    second, _ = run_stack(lstms, dropouts, x[:, 2:], states, chunks=2)
+    np.testing.assert_allclose(np.concatenate([first, second], axis=1), whole, rtol=1e-6)
+
+
+def test_a_stack_drops_outputs_in_training_alone():
+    lstms, dropouts = make_stack(rate=0.5)
+    (x,) = arrays((20, TIME, INPUTS))
+    plain, _ = run_stack(lstms, dropouts, x)
+    assert np.count_nonzero(plain) == np.size(plain)
+    dropped, _ = run_stack(lstms, dropouts, x, training=True, chunks=2)
+    for half in (dropped[:, :3], dropped[:, 3:]):
+        assert 0.35 < np.count_nonzero(half) / np.size(half) < 0.65
+
+
 def test_bfloat16_keeps_variables_gradients_and_state_in_float32():
     layer = make("loop", dtype="mixed_bfloat16")
     exact = make("loop")
@@ -221,7 +267,7 @@ def test_trains_on_jax_without_tensorflow():
     pytest.importorskip("jax")
     script = """
         import sys, keras, numpy as np
-        from perfrnn.lstm import LSTM
+        from perfrnn.lstm import LSTM, run_stack
         inputs = keras.Input((None, 5))
         model = keras.Model(inputs, keras.layers.Dense(1)(LSTM(8)(inputs)))
         model.compile(keras.optimizers.Adam(0.02), "mse")
