@@ -22,6 +22,7 @@ CORPUS = config["corpus"]
 DATA = f"data/{CORPUS}"
 SOURCES = {
     "embedded": ["embedded"],
+    "asap": ["asap"],
     "dissertation": ["asap", "musescore"],
     "folder": ["folder"],
 }[CORPUS]
@@ -53,12 +54,21 @@ def start_model(iteration):
     return settings.training_parameters(config, iteration)["model"]
 
 
+def start_iteration(iteration):
+    """The iteration that an iteration or variant starts from; None for `pretrained.source`."""
+    variants = settings.ablation_variants(config)
+    return (config["iterations"] | variants)[iteration]["start"]
+
+
 def sample_parameters(wildcards):
     return settings.sample_parameters(config, wildcards.iteration)
 
 
 def start_bundle(wildcards):
     """The bundle that training starts from; none for random weights."""
+    earlier = start_iteration(wildcards.iteration)
+    if earlier is not None:
+        return [f"{RESULTS}/{earlier}/model.mag"]
     source = config["pretrained"]["source"]
     if source == "scratch":
         return []

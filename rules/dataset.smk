@@ -2,6 +2,7 @@ rule dataset:
     input:
         manifest=f"{DATA}/manifest.tsv",
         shards=expand(f"{DATA}/notesequences/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+        held_out=config["dataset"]["held_out"] or [],
         quarantines=expand(f"{DATA}/notesequences/shard-{{shard}}.quarantine.tsv", shard=SHARDS),
     output:
         train=f"{DATA}/dataset/train.tfrecord.gz",

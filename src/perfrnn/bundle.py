@@ -126,6 +126,18 @@ def check_fit(bundle: Bundle, model: str, shapes: Mapping[str, tuple], path: str
         log.info("restored %s %s from %s", name, bundle.weights[name].shape, path)
 
 
+def widen(bundle: Bundle, model: str, added: int) -> Bundle:
+    """Return a bundle of `model`, whose inputs begin with `added` more, of weight 0.
+
+    So a conditioned network can start as the unconditioned one it was made from.
+    """
+    name = KERNEL.format(0)
+    kernel = bundle.weights[name]
+    more = np.zeros((added, kernel.shape[1]), kernel.dtype)
+    weights = bundle.weights | {name: np.concatenate([more, kernel])}
+    return Bundle(model, bundle.description, weights)
+
+
 def write_bundle(path: str | Path, bundle: Bundle) -> None:
     """Write a bundle that Magenta 2.1.4 loads and generates from."""
     import tensorflow as tf

@@ -49,6 +49,8 @@ def validate(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Config:
         other or a named file does not exist. The message names the first offending key.
     """
     filled = deepcopy(dict(config))
+    if isinstance(filled.get("iterations"), dict):  # an overlay leaves one out with null
+        filled["iterations"] = {k: v for k, v in filled["iterations"].items() if v is not None}
     _fill_defaults(filled, schema, schema)
     validator = jsonschema.Draft202012Validator(schema)
     error = jsonschema.exceptions.best_match(validator.iter_errors(filled))
@@ -75,6 +77,8 @@ def dataset_parameters(config: Config) -> Config:
     dataset.pop("transpose")  # applied when a batch is read
     if dataset["segments"] == "full":
         dataset.pop("segment_seconds")
+    if dataset["held_out"] is None:
+        dataset.pop("held_out")
     return canonical(dataset | {"seed": config["seed"]})
 
 
@@ -99,13 +103,13 @@ def ablation_variants(config: Config) -> dict[str, Config]:
 def training_parameters(config: Config, iteration: str) -> Config:
     """Return what the training of an iteration or a variant depends on, the budget cap applied."""
     chosen = (config["iterations"] | ablation_variants(config))[iteration]
-    parameters = {key: value for key, value in chosen.items() if key not in ("samples",)}
+    parameters = {key: value for key, value in chosen.items() if key != "samples"}
     budget = config["budget"] or {}
     for key in ("max_steps", "batch_size"):
         if budget.get(key) is not None:
             parameters[key] = min(parameters[key], budget[key])
     parameters["losses"] = {name: w for name, w in parameters["losses"].items() if w}
-    for inert in ("l1", "losses", "early_stopping", "dropout"):
+    for inert in ("l1", "losses", "early_stopping", "dropout", "truncate", "start"):
         if not parameters[inert]:
             del parameters[inert]
     return canonical(
@@ -221,6 +225,9 @@ def _contradictions(config: Config) -> Iterator[str]:
             f"config: `pretrained.source`: there is no file {source}; "
             "give a .mag file, or one of magenta, scratch"
         )
+    held_out = dataset["held_out"]
+    if held_out and not Path(held_out).is_file():
+        yield f"config: `dataset.held_out`: there is no file {held_out}; give a table of pieces"
     soundfont = config["render"]["soundfont"]
     if soundfont and not Path(soundfont).is_file():
         yield f"config: `render.soundfont`: there is no file {soundfont}; give an .sf2 or .sf3"
@@ -229,6 +236,9 @@ def _contradictions(config: Config) -> Iterator[str]:
         yield f"config: `ablation.iteration`: there is no iteration {ablated}; name one of yours"
     for name, iteration in config["iterations"].items():
         yield from _iteration_contradictions(f"iterations.{name}", iteration)
+        yield from _start_contradictions(name, config["iterations"])
+        if iteration["truncate"] and dataset["segments"] != "full":
+            yield f"config: `iterations.{name}.truncate` needs `dataset.segments: full`"
         yield from _sample_contradictions(
             f"iterations.{name}.samples", iteration["model"], iteration.get("samples") or {}
         )
@@ -247,6 +257,21 @@ def _iteration_contradictions(where: str, iteration: Config) -> Iterator[str]:
             yield f"config: `{where}.learning_rate.boundaries` must ascend; sort them"
     if rate["schedule"] == "cyclical" and rate["lower"] > rate["upper"]:
         yield f"config: `{where}.learning_rate.lower` is above `upper`; swap them"
+
+
+def _start_contradictions(name: str, iterations: Config) -> Iterator[str]:
+    """Yield what is wrong with the chain of iterations that one starts from."""
+    seen = {name}
+    start = iterations[name]["start"]
+    while start is not None:
+        if start not in iterations:
+            yield f"config: `iterations.{name}.start`: there is no iteration {start}; name another"
+            return
+        if start in seen:
+            yield f"config: `iterations.{name}.start` leads back to {start}; set one to null"
+            return
+        seen.add(start)
+        start = iterations[start]["start"]
 
 
 def _sample_contradictions(where: str, model: str, samples: Config) -> Iterator[str]:

@@ -180,9 +180,39 @@ class Segments:
         """Return the events of one segment: int16 [E]."""
         return self.events[self.offsets[index] : self.offsets[index + 1]]
 
+    def joined(self) -> Segments:
+        """Return whole performances: the consecutive windows of each, end to end.
+
+        For windows cut with `full`, each of which starts with the event that ended the one before;
+        such are the neighbours of one source and stretch.
+        """
+        same = (self.sources[1:] == self.sources[:-1]) & (
+            self.stretches[1:] == self.stretches[:-1]
+        )
+        first = np.flatnonzero(np.concatenate([[True], ~same]))
+        repeated = self.offsets[1:-1][same]
+        lengths = np.diff(self.offsets)
+        lengths[1:][same] -= 1
+        return Segments(
+            np.delete(self.events, repeated),
+            np.concatenate([[0], np.cumsum(np.add.reduceat(lengths, first))]),
+            self.pieces[first],
+            self.sources[first],
+            self.starts[first],
+            self.stretches[first],
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write a compressed .npz, for machines without TensorFlow."""
+        with atomic(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **vars(self))
+
 
 def read_segments(path: str | Path) -> Segments:
-    """Read a file written by `write_segments`."""
+    """Read a file written by `write_segments`, or by `Segments.save` if it ends in .npz."""
+    if Path(path).suffix == ".npz":
+        with np.load(path) as file:
+            return Segments(**file)
     import tensorflow as tf
 
     spec = {

@@ -19,7 +19,7 @@ from perfrnn.files import atomic
 from perfrnn.notes import Notes, from_note_sequence
 from perfrnn.sequences.convert import read_notesequences
 from perfrnn.sequences.quarantine import Quarantine, read_quarantine, write_quarantine
-from perfrnn.split import Split, assign_splits
+from perfrnn.split import Split, assign_splits, hold_out
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +83,8 @@ def build_dataset(
         way: assign_splits(sources, counts, split_by=way, **choice) for way in ("piece", "file")
     }
     split = splits[settings["split_by"]]
+    if "held_out" in settings:
+        split = hold_out(sources, counts, _listed_pieces(Path(settings["held_out"])))
 
     tallies = {"train": _Tally(), "eval": _Tally()}
     for name, path in (("train", files.train), ("eval", files.eval)):
@@ -107,6 +109,13 @@ def build_dataset(
     with atomic(files.summary) as temporary:
         temporary.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary
+
+
+def _listed_pieces(path: Path) -> set[str]:
+    table = pd.read_csv(path, sep="\t")
+    if "piece" not in table:
+        raise CorpusError(f"{path}: no column `piece`; add the header line")
+    return set(table["piece"])
 
 
 def _contents(sources: Sequence[Source], notes: Mapping[str, Notes]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -36,7 +37,23 @@ def cyclical(lower: float, upper: float, half_cycle: int) -> Schedule:
     return rate
 
 
-def build_schedule(settings: Mapping[str, Any], steps_per_epoch: int) -> Schedule:
+def cosine(peak: float, warmup: int, max_steps: int) -> Schedule:
+    """Return a linear rise to `peak` over `warmup` steps, then half a cosine down to 0.
+
+    The decay is that of Loshchilov and Hutter, "SGDR" (2017), without restarts; it reaches 0 after
+    `max_steps` steps, so that the last step still learns.
+    """
+
+    def rate(step: int) -> float:
+        if step < warmup:
+            return peak * (step + 1) / warmup
+        progress = min(1.0, (step - warmup) / max(1, max_steps - warmup))
+        return peak * (1 + math.cos(math.pi * progress)) / 2
+
+    return rate
+
+
+def build_schedule(settings: Mapping[str, Any], steps_per_epoch: int, max_steps: int) -> Schedule:
     """Return the schedule that a config's `learning_rate` describes."""
     match settings["schedule"]:
         case "constant":
@@ -46,4 +63,7 @@ def build_schedule(settings: Mapping[str, Any], steps_per_epoch: int) -> Schedul
         case "cyclical":
             half_cycle = steps(settings["half_cycle"], steps_per_epoch)
             return cyclical(settings["lower"], settings["upper"], half_cycle)
+        case "cosine":
+            warmup = steps(settings.get("warmup", 1), steps_per_epoch)
+            return cosine(settings["peak"], warmup, max_steps)
     raise ValueError(f"unknown schedule {settings['schedule']!r}")

@@ -1,7 +1,7 @@
 """The division of a corpus into training and evaluation, so that no piece is in both."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -53,6 +53,29 @@ def assign_splits(
     return {
         id_: "eval" if key in held_out else "train" for key, ids in groups.items() for id_ in ids
     }
+
+
+def hold_out(
+    sources: Sequence[Source], segments: Mapping[str, int], pieces: Collection[str]
+) -> dict[str, Split]:
+    """Return the split that holds out the given pieces, whatever their share.
+
+    Raises
+    ------
+    CorpusError
+        If one side would be empty.
+    """
+    split: dict[str, Split] = {
+        source.id: "eval" if source.piece in pieces else "train"
+        for source in sources
+        if segments.get(source.id, 0) > 0
+    }
+    if len(set(split.values())) < 2:
+        raise CorpusError(
+            f"`dataset.held_out` names {'all' if 'eval' in split.values() else 'none'} of the "
+            "corpus's pieces; list some of the manifest's column `piece`, or set it to null"
+        )
+    return split
 
 
 def _choose(

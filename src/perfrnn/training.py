@@ -7,9 +7,10 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,19 @@ import pandas as pd
 from tqdm import tqdm
 
 from perfrnn.batches import Batch, TrainingBatches, evaluation_batches
-from perfrnn.bundle import Bundle, check_fit, read_bundle, write_bundle
+from perfrnn.bundle import Bundle, check_fit, widen, write_bundle
 from perfrnn.config import CONDITIONED_MODEL, steps
-from perfrnn.dataset import Segments, read_segments
+from perfrnn.controls import CONTROL_SIZE
+from perfrnn.dataset import read_segments
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic, sha256
 from perfrnn.model import PerformanceRNN, describe_device
+from perfrnn.pretrained import read_start
 from perfrnn.schedules import build_schedule
 from perfrnn.scoring import CHANCE, Score, score
 from perfrnn.state import SaveClock, fingerprint, load_state, save_state
 from perfrnn.stopping import EarlyStopping
+from perfrnn.streams import StreamBatches, evaluation_streams
 
 log = logging.getLogger(__name__)
 
@@ -101,16 +105,9 @@ class Training:
     ) -> None:
         self.iteration, self.settings, self.files, self._clock = iteration, settings, files, clock
         self.conditioned = settings["model"] == CONDITIONED_MODEL
-        self.batches = TrainingBatches(
-            read_segments(files.train),
-            settings["batch_size"],
-            conditioned=self.conditioned,
-            seed=settings["seed"],
-            transpose=tuple(settings["transpose"]),
-        )
-        self.eval_segments: Segments = read_segments(files.eval)
+        self.batches, self._evaluation_batches = _open_batches(settings, files)
         per_epoch = self.batches.steps_per_epoch
-        self.schedule = build_schedule(settings["learning_rate"], per_epoch)
+        self.schedule = build_schedule(settings["learning_rate"], per_epoch, settings["max_steps"])
         self.evaluate_every = steps(settings["evaluate_every"], per_epoch)
         self.row_every = max(1, min(100, per_epoch // 10))
         self.stopping = _stopping(settings.get("early_stopping"), per_epoch)
@@ -122,6 +119,7 @@ class Training:
             auxiliary=settings.get("losses", {}),
             l1=settings.get("l1", 0.0),
             precision=settings["precision"],
+            streams=settings["batch_size"] if "truncate" in settings else 0,
             seed=settings["seed"],
         )
         self.step = 0
@@ -145,7 +143,9 @@ class Training:
             log.info("going on from step %d, saved in %s", self.step, self.folder)
             return
         if self.files.start is not None:
-            bundle = read_bundle(self.files.start)
+            bundle = read_start(self.files.start)
+            if "start" in self.settings and self.conditioned and bundle.model != CONDITIONED_MODEL:
+                bundle = widen(bundle, CONDITIONED_MODEL, CONTROL_SIZE)
             check_fit(bundle, self.settings["model"], self.model.shapes(), self.files.start)
             self.model.set_magenta_weights(bundle.weights)
         self.best = self.model.magenta_weights()
@@ -207,7 +207,8 @@ class Training:
         bar.update()
 
     def _evaluate(self, learning_rate: float) -> None:
-        result = score(self.model.predict_logits, self._evaluation_batches())
+        with self.model.set_aside():
+            result = score(self.model.predict_logits, self._evaluation_batches())
         name = "kept" if self.stopping.observe(self.step, result.loss) else ""
         if name:
             self.best = self.model.magenta_weights()
@@ -221,11 +222,6 @@ class Training:
             result.loss,
             result.accuracy,
             ", the best so far" if name else "",
-        )
-
-    def _evaluation_batches(self) -> Iterator[Batch]:
-        return evaluation_batches(
-            self.eval_segments, self.settings["batch_size"], conditioned=self.conditioned
         )
 
     def _maybe_stop(self) -> None:
@@ -337,6 +333,27 @@ class Training:
             disable=not sys.stderr.isatty(),
             dynamic_ncols=True,
         )
+
+
+def _open_batches(
+    settings: Mapping[str, Any], files: TrainingFiles
+) -> tuple[TrainingBatches | StreamBatches, Callable[[], Iterator[Batch]]]:
+    """Return the training batches and a function that yields the evaluation set."""
+    train, held_out = read_segments(files.train), read_segments(files.eval)
+    size, conditioned = settings["batch_size"], settings["model"] == CONDITIONED_MODEL
+    draw = {
+        "conditioned": conditioned,
+        "seed": settings["seed"],
+        "transpose": tuple(settings["transpose"]),
+    }
+    length = settings.get("truncate")
+    if length is None:
+        evaluate = partial(evaluation_batches, held_out, size, conditioned=conditioned)
+        return TrainingBatches(train, size, **draw), evaluate
+    evaluate = partial(
+        evaluation_streams, held_out.joined(), size, length, conditioned=conditioned
+    )
+    return StreamBatches(train.joined(), size, length, **draw), evaluate
 
 
 def _stopping(settings: Mapping[str, Any] | None, steps_per_epoch: int) -> EarlyStopping:

@@ -10,8 +10,10 @@ from perfrnn.bundle import (
     check_fit,
     expected_shapes,
     read_bundle,
+    widen,
     write_bundle,
 )
+from perfrnn.sampling import StepNetwork
 
 MODEL = "performance_with_dynamics"
 SHAPES = expected_shapes(input_size=388, classes=388, layers=2, units=4)
@@ -153,3 +155,18 @@ def test_a_bundle_of_another_network_is_a_clear_error(tmp_path):
     source.write_bytes(proto.SerializeToString())
     with pytest.raises(BundleError, match="no Performance RNN"):
         read_bundle(source)
+
+
+def test_a_widened_network_ignores_its_new_inputs():
+    rng = np.random.default_rng(0)
+    shapes = expected_shapes(388, 388, 2, 8)
+    weights = {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    wide = widen(Bundle("performance_with_dynamics", "", weights), "wider", 20)
+    assert wide.model == "wider"
+    assert {n: w.shape for n, w in wide.weights.items()} == expected_shapes(408, 388, 2, 8)
+    events, signals = rng.integers(0, 388, 3), rng.normal(size=(3, 20)).astype(np.float32)
+    np.testing.assert_allclose(
+        StepNetwork(wide.weights, 3).step(events, signals),
+        StepNetwork(weights, 3).step(events, None),
+        rtol=1e-6,
+    )

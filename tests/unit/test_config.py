@@ -47,6 +47,10 @@ def test_validation_leaves_its_input_alone():
         (edited("pretrained", "source", "no.mag"), "pretrained.source", "no file no.mag"),
         (edited("dataset", "eval_ratio", 1.5), "dataset.eval_ratio", "such as 0.1"),
         (edited("samples", "count", 0), "samples.count", "at least 1"),
+        (edited("dataset", "held_out", "no.tsv"), "dataset.held_out", "table of pieces"),
+        (edited("iterations", "iter1", "truncate", 128), "iter1.truncate", "segments: full"),
+        (edited("iterations", "iter1", "start", "iter9"), "iter1.start", "name another"),
+        (edited("iterations", "iter1", "start", "iter1"), "iter1.start", "leads back"),
         (edited("iterations", "iter2", "l1", "1e-4"), "iterations.iter2.l1", "1.0e-4"),
         (
             edited("iterations", "iter2", "learning_rate", "half_cycle", "2 weeks"),
@@ -70,7 +74,7 @@ def test_validation_leaves_its_input_alone():
         ),
         (edited("corpus", "folder"), "folder.path", "folder of your music"),
         (edited("iterations", {}), "iterations", "not be empty"),
-        (edited("iterations", "iter1", None), "iterations.iter1", "object"),
+        (edited("iterations", "iter1", 5), "iterations.iter1", "object"),
         (
             edited("iterations", "iter1", "learning_rate", "boundaries", [5]),
             "iterations.iter1.learning_rate.values",
@@ -152,3 +156,20 @@ def test_every_key_of_the_schema_has_a_description():
 
     assert list(bare(SCHEMA)) == []
     assert list(bare(SCHEMA["$defs"]["iteration"])) == []
+
+
+@pytest.mark.parametrize("name", ["base", "dissertation"])
+def test_shipped_overlays_are_valid(name, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    overlay = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())
+    merged = deepcopy(DEFAULT)
+    for key, value in overlay.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = merged[key] | value if both else value
+    config = c.validate(merged, SCHEMA)
+    assert config["dataset"]["held_out"] == "config/held_out.tsv"
+
+
+def test_an_overlay_leaves_an_iteration_out_with_null():
+    config = c.validate(edited("iterations", "iter1", None), SCHEMA)
+    assert list(config["iterations"]) == ["iter2", "iter3"]

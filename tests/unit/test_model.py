@@ -84,3 +84,35 @@ def test_the_state_is_everything():
         assert one.train_step_on(data, 1e-2) == other.train_step_on(data, 1e-2)
     for name, value in one.magenta_weights().items():
         np.testing.assert_array_equal(other.magenta_weights()[name], value)
+
+
+@pytest.mark.parametrize("conditioned", [False, True])
+def test_carried_states_make_parts_of_a_sequence_one(conditioned):
+    data = batch(conditioned, sizes=(129, 129))
+    whole = small(conditioned).predict_logits(data.inputs)
+    model = small(conditioned, streams=2)
+    for fresh, part in ((1, slice(0, 64)), (0, slice(64, 128))):
+        inputs = {name: value[:, part] for name, value in data.inputs.items()}
+        inputs["fresh"] = np.full(2, fresh, np.float32)
+        got = model.predict_logits(inputs)
+        np.testing.assert_allclose(got, whole[:, part], atol=1e-5)
+
+
+def test_a_fresh_row_begins_at_zero_beside_one_that_goes_on():
+    data = batch(sizes=(65, 65))
+    model = small(streams=2)
+    first = model.predict_logits({**data.inputs, "fresh": np.ones(2, np.float32)})
+    second = model.predict_logits({**data.inputs, "fresh": np.array([1, 0], np.float32)})
+    np.testing.assert_allclose(second[0], first[0], atol=1e-6)
+    assert np.abs(second[1] - first[1]).max() > 1e-4
+
+
+def test_music_set_aside_does_not_disturb_the_carried_states():
+    data = batch(sizes=(65, 65))
+    go_on = {**data.inputs, "fresh": np.zeros(2, np.float32)}
+    model, other = small(streams=2), small(streams=2)
+    for each in (model, other):
+        each.predict_logits({**data.inputs, "fresh": np.ones(2, np.float32)})
+    with model.set_aside():
+        model.predict_logits(go_on)
+    np.testing.assert_array_equal(model.predict_logits(go_on), other.predict_logits(go_on))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from perfrnn.corpus.manifest import Source
 from perfrnn.errors import CorpusError
-from perfrnn.split import assign_splits
+from perfrnn.split import assign_splits, hold_out
 
 
 def source(number, piece, composer="Bach"):
@@ -87,3 +87,18 @@ def test_two_pieces_are_one_each_and_one_is_refused():
     assert sorted(split.values()) == ["eval", "train"]
     with pytest.raises(CorpusError, match="at least two"):
         assign_splits(two, {"s0000": 9}, eval_ratio=0.1, split_by="piece", seed=0)
+
+
+def test_listed_pieces_are_held_out_whatever_their_share():
+    sources = [source(number, piece) for number, piece in enumerate("aabbc")]
+    segments = {row.id: 3 for row in sources} | {"s0004": 0}
+    assert hold_out(sources, segments, {"b", "of another corpus"}) == {
+        "s0000": "train", "s0001": "train", "s0002": "eval", "s0003": "eval",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("pieces", "word"), [({"a", "b"}, "all"), ({"c"}, "none")])
+def test_a_list_that_leaves_one_side_empty_is_an_error(pieces, word):
+    sources = [source(number, piece) for number, piece in enumerate("ab")]
+    with pytest.raises(CorpusError, match=f"names {word} of"):
+        hold_out(sources, {row.id: 1 for row in sources}, pieces)
