@@ -39,10 +39,37 @@ rule train:
     params:
         settings=training_parameters,
         state=f"{RESULTS}/{{iteration}}/state",
+        tensorboard=f"{RESULTS}/{{iteration}}/tensorboard",
     message:
         "Training {wildcards.iteration}"
     script:
         "../workflow/scripts/train.py"
+
+
+rule base_models:
+    input:
+        bundles=expand(f"{RESULTS}/{{iteration}}/model.mag", iteration=ITERATIONS),
+        metrics=expand(f"{RESULTS}/{{iteration}}/metrics.json", iteration=ITERATIONS),
+        train=f"{DATA}/dataset/train.tfrecord.gz",
+        eval=f"{DATA}/dataset/eval.tfrecord.gz",
+        split=f"{DATA}/dataset/split.tsv",
+        summary=f"{DATA}/dataset/dataset.json",
+    output:
+        folder=directory(f"{RESULTS}/base_models"),
+    log:
+        f"{RESULTS}/logs/base_models.log",
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    threads: 64
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        folders=expand(f"{RESULTS}/{{iteration}}", iteration=ITERATIONS),
+    message:
+        "Packing base models and writing their cards"
+    script:
+        "../workflow/scripts/base_models.py"
 
 
 rule ablation:

@@ -13,13 +13,14 @@ import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
-
-import jsonschema
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from perfrnn.errors import ConfigError
-from perfrnn.keys import key_histogram
+from perfrnn.generation import settings as sample_settings
+from perfrnn.generation.layouts import LAYOUTS
+
+if TYPE_CHECKING:
+    import jsonschema
 
 Config = dict[str, Any]
 
@@ -35,6 +36,8 @@ _BARE_EXPONENT = re.compile(r"^[+-]?\d+[eE][+-]?\d+$")
 
 def load_schema(path: str | Path) -> dict[str, Any]:
     """Read a JSON schema written in YAML."""
+    import yaml
+
     with Path(path).open(encoding="utf-8") as file:
         return yaml.safe_load(file)
 
@@ -48,11 +51,16 @@ def validate(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Config:
         If a key is unknown, a value is of the wrong type or out of range, values contradict each
         other or a named file does not exist. The message names the first offending key.
     """
+    import jsonschema
+
+    from perfrnn.scalars import read_scalars
+
     filled = deepcopy(dict(config))
     if isinstance(filled.get("iterations"), dict):  # an overlay leaves one out with null
         filled["iterations"] = {k: v for k, v in filled["iterations"].items() if v is not None}
     _fill_defaults(filled, schema, schema)
     validator = jsonschema.Draft202012Validator(schema)
+    read_scalars(filled, validator)
     error = jsonschema.exceptions.best_match(validator.iter_errors(filled))
     if error is not None:
         raise ConfigError(_explain(error))
@@ -126,11 +134,9 @@ def training_parameters(config: Config, iteration: str) -> Config:
 def sample_parameters(config: Config, iteration: str) -> Config:
     """Return what the samples of one iteration depend on."""
     chosen = config["iterations"][iteration]
-    parameters = dict(config["samples"]) | (chosen.get("samples") or {})
-    if chosen["model"] != CONDITIONED_MODEL:
-        for inert in ("keys", "notes_per_second"):
-            parameters.pop(inert, None)
-    return canonical(parameters | {"seed": config["seed"]})
+    own = chosen.get("samples") or {}
+    merged = sample_settings.merge(config["samples"], own, LAYOUTS[chosen["model"]])
+    return canonical(merged | {"seed": config["seed"]})
 
 
 def canonical(value: Any) -> Any:
@@ -194,6 +200,8 @@ def _fault(error: jsonschema.ValidationError) -> str:
             return f"must be at most {bound}"
         case "exclusiveMaximum":
             return f"must be below {bound}"
+        case "minItems" | "maxItems" if bound > 1:
+            return f"must have {bound} entries"
         case "minItems" | "minProperties" | "minLength":
             return "must not be empty"
         case "enum":
@@ -275,11 +283,5 @@ def _start_contradictions(name: str, iterations: Config) -> Iterator[str]:
 
 
 def _sample_contradictions(where: str, model: str, samples: Config) -> Iterator[str]:
-    keys = samples.get("keys")
-    if keys and model != CONDITIONED_MODEL:
-        yield f"config: `{where}.keys` needs `model: {CONDITIONED_MODEL}`; {model} knows no keys"
-    for key in keys or []:
-        try:
-            key_histogram(key)
-        except ValueError as error:
-            yield f"config: `{where}.keys`: {error}"
+    for setting, problem in sample_settings.problems(samples, LAYOUTS[model]):
+        yield f"config: `{where}.{setting}`: {problem}"

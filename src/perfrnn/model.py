@@ -132,6 +132,16 @@ class PerformanceRNN(keras.Model):
         )
         self._create_variables()
 
+    @classmethod
+    def from_weights(cls, weights: Weights, **settings: Any) -> PerformanceRNN:
+        """Return a network of the size that the weights have, with these weights."""
+        layers = sum(name.endswith("kernel") for name in weights)
+        units = weights[OUTPUT_WEIGHTS].shape[0]
+        inputs = weights[KERNEL.format(0)].shape[0] - units
+        model = cls(conditioned=inputs > ev.NUM_CLASSES, layers=layers, units=units, **settings)
+        model.set_magenta_weights(weights)
+        return model
+
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         """The metrics that `compute_loss` updates."""

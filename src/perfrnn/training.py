@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import signal
 import sys
 import time
@@ -19,36 +20,30 @@ import pandas as pd
 from tqdm import tqdm
 
 from perfrnn.batches import Batch, TrainingBatches, evaluation_batches
-from perfrnn.bundle import Bundle, check_fit, widen, write_bundle
+from perfrnn.bundle import Bundle, check_fit, widen
 from perfrnn.config import CONDITIONED_MODEL, steps
 from perfrnn.controls import CONTROL_SIZE
 from perfrnn.dataset import read_segments
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic, sha256
 from perfrnn.model import PerformanceRNN, describe_device
-from perfrnn.pretrained import read_start
+from perfrnn.pretrained import read_start, write_model
 from perfrnn.schedules import build_schedule
 from perfrnn.scoring import CHANCE, Score, score
 from perfrnn.state import SaveClock, fingerprint, load_state, save_state
 from perfrnn.stopping import EarlyStopping
 from perfrnn.streams import StreamBatches, evaluation_streams
+from perfrnn.training_log import HISTORY_COLUMNS, TensorBoardLog, verdict
 
 log = logging.getLogger(__name__)
-
-HISTORY_COLUMNS = (
-    "step",
-    "run",
-    "learning_rate",
-    "loss",
-    "total_loss",
-    "eval_loss",
-    "eval_accuracy",
-    "eval_event_accuracy",
-)
 
 
 class TrainingError(PerfRNNError):
     """Training cannot go on."""
+
+
+class TrainingInterruptedError(TrainingError):
+    """A signal or the clock ended the run; the state is saved."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +56,7 @@ class TrainingFiles:
     start : bundle to start from; None for random weights.
     state : folder for the states of all trainings of this iteration, one for each fingerprint.
     bundle, history, metrics : the results.
+    tensorboard : folder for TensorBoard's event files; None for none.
     """
 
     train: Path
@@ -70,6 +66,7 @@ class TrainingFiles:
     bundle: Path
     history: Path
     metrics: Path
+    tensorboard: Path | None = None
 
 
 def train(
@@ -78,6 +75,7 @@ def train(
     files: TrainingFiles,
     *,
     clock: SaveClock | None = None,
+    seconds: float = math.inf,
 ) -> None:
     """Train one iteration, or go on with one that was interrupted, and write its results.
 
@@ -85,15 +83,19 @@ def train(
     ----------
     settings : `perfrnn.config.training_parameters`.
     clock : when to save the state; the default costs at most 2% of the time.
+    seconds : time after which a run is interrupted.
 
     Raises
     ------
     TrainingError
-        If the loss is no longer a number, or the run was interrupted by a signal.
+        If the loss is no longer a number.
+    TrainingInterruptedError
+        If SIGINT or SIGTERM came, or time is up; the step was finished and the state saved.
     """
+    deadline = time.monotonic() + seconds
     run = Training(iteration, settings, files, clock or SaveClock())
-    with _interruptible() as interrupted:
-        run.run(interrupted)
+    with _interruptible() as signals:
+        run.run(lambda: bool(signals) or time.monotonic() > deadline)
     run.export()
 
 
@@ -124,12 +126,15 @@ class Training:
         )
         self.step = 0
         self.seconds = 0.0
+        self.waited = 0.0
         self.events = 0
         self.ended = ""
         self.history: list[dict[str, Any]] = []
         self._pending: list[tuple[float, float]] = []
         self.scores: dict[str, dict[str, float]] = {}
         self._begin()
+        folder = files.tensorboard
+        self._board = TensorBoardLog(folder, self.step) if folder and not self.ended else None
 
     def _begin(self) -> None:
         """Take the saved state if there is one, else the start weights."""
@@ -155,8 +160,8 @@ class Training:
         """Say in words where the weights came from."""
         return "scratch (random weights)" if self.files.start is None else str(self.files.start)
 
-    def run(self, interrupted: list[int]) -> None:
-        """Train until the end, saving the state now and then."""
+    def run(self, is_interrupted: Callable[[], bool]) -> None:
+        """Train until the end, or an interruption, saving the state now and then."""
         log.info("device: %s; precision: %s", describe_device(), self.model.precision)
         log.info("start weights: %s", self.start_text)
         max_steps = self.settings["max_steps"]
@@ -174,10 +179,11 @@ class Training:
                 if self.step == max_steps and not self.ended:
                     self.ended = "max_steps"
                 self.seconds += time.monotonic() - started
+                interrupted = is_interrupted() and not self.ended
                 if self._clock.is_due() or interrupted or self.ended:
                     self._save()
-                if interrupted and not self.ended:
-                    raise TrainingError(
+                if interrupted:
+                    raise TrainingInterruptedError(
                         f"interrupted; {self.iteration} is saved at step {self.step} of "
                         f"{max_steps}: the same command goes on from there"
                     )
@@ -187,9 +193,11 @@ class Training:
         return self.schedule(step - self.stopping.run_start)
 
     def _train_step(self, bar: tqdm) -> None:
+        before = time.monotonic()
         batch = self.batches[self.step]
         rate = self._rate(self.step)
         started = time.monotonic()
+        self.waited += started - before
         losses = self.model.train_step_on(batch, rate)
         elapsed = time.monotonic() - started
         if not np.isfinite(losses["total_loss"]):
@@ -235,20 +243,28 @@ class Training:
     def _add_row(self, learning_rate: float, result: Score | None = None) -> None:
         means = np.mean(self._pending, axis=0).tolist() if self._pending else (None, None)
         self._pending = []
-        self.history.append(
-            {
-                "step": self.step,
-                "run": len(self.stopping.stops),
-                "learning_rate": learning_rate,
-                "loss": means[0],
-                "total_loss": means[1],
-                "eval_loss": result.loss if result else None,
-                "eval_accuracy": result.accuracy if result else None,
-                "eval_event_accuracy": result.event_accuracy if result else None,
-            }
-        )
+        row = {
+            "step": self.step,
+            "run": len(self.stopping.stops),
+            "learning_rate": learning_rate,
+            "loss": means[0],
+            "total_loss": means[1],
+            "eval_loss": result.loss if result else None,
+            "eval_accuracy": result.accuracy if result else None,
+            "eval_event_accuracy": result.event_accuracy if result else None,
+        }
+        self.history.append(row)
+        if self._board:
+            self._board.add(row)
         if means[0] is not None:
-            log.info("step %d: loss %.4f, learning rate %.3e", self.step, means[0], learning_rate)
+            log.info(
+                "step %d: loss %.4f, learning rate %.3e; %.0f events/s, %.1f%% of the time reading",
+                self.step,
+                means[0],
+                learning_rate,
+                self.events / max(self.seconds, 1e-9),
+                100 * self.waited / max(self.seconds, 1e-9),
+            )
 
     def _save(self) -> None:
         started = time.monotonic()
@@ -257,6 +273,7 @@ class Training:
         record = {
             "step": self.step,
             "seconds": self.seconds,
+            "waited": self.waited,
             "events": self.events,
             "ended": self.ended,
             "history": self.history,
@@ -276,11 +293,13 @@ class Training:
         self.model.set_state([arrays[n] for n in sorted(arrays) if n.startswith("variable-")])
         self.stopping = EarlyStopping(**record["stopping"])
         self._pending = [tuple(pair) for pair in record["pending"]]
-        for name in ("step", "seconds", "events", "ended", "history", "scores"):
+        for name in ("step", "seconds", "waited", "events", "ended", "history", "scores"):
             setattr(self, name, record[name])
 
     def export(self) -> None:
         """Write the best model, the history and the metrics."""
+        if self._board:
+            self._board.close()
         table = pd.DataFrame(self.history, columns=list(HISTORY_COLUMNS))
         with atomic(self.files.history) as temporary:
             table.to_csv(temporary, index=False)
@@ -288,7 +307,7 @@ class Training:
         with atomic(self.files.metrics) as temporary:
             temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
         description = f"perfrnn {self.iteration}: {metrics['verdict']}"
-        write_bundle(self.files.bundle, Bundle(self.settings["model"], description, self.best))
+        write_model(self.files.bundle, Bundle(self.settings["model"], description, self.best))
 
     def _metrics(self) -> dict[str, Any]:
         return {
@@ -307,22 +326,11 @@ class Training:
             "chance": CHANCE,
             "seconds": self.seconds,
             "events_per_second": self.events / self.seconds if self.seconds else None,
+            "share_of_time_reading": self.waited / self.seconds if self.seconds else None,
             "device": describe_device(),
             "precision": self.model.precision,
-            "verdict": self._verdict(),
+            "verdict": verdict(self.scores["kept"], self.scores["start"], self.step),
         }
-
-    def _verdict(self) -> str:
-        kept, start = self.scores["kept"], self.scores["start"]
-        if kept["step"] == 0:
-            return (
-                f"no step of {self.step} beat the start weights "
-                f"({start['loss']:.3f} nats per event), so these are kept"
-            )
-        return (
-            f"step {kept['step']} of {self.step} is kept: {kept['loss']:.3f} nats per event on "
-            f"held-out music, from {start['loss']:.3f} at the start (chance is {CHANCE:.3f})"
-        )
 
     def _progress(self, max_steps: int) -> tqdm:
         return tqdm(
@@ -370,7 +378,7 @@ def _stopping(settings: Mapping[str, Any] | None, steps_per_epoch: int) -> Early
 
 @contextmanager
 def _interruptible() -> Iterator[list[int]]:
-    """Yield a list that fills when SIGINT or SIGTERM arrives, so that a step can be finished."""
+    """Yield a list that fills when a signal arrives, so that a step can be finished."""
     received: list[int] = []
     handled = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.getsignal(number) for number in handled}

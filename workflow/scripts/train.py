@@ -23,5 +23,6 @@ with job(snakemake.log[0]):
             bundle=Path(snakemake.output.bundle),
             history=Path(snakemake.output.history),
             metrics=Path(snakemake.output.metrics),
+            tensorboard=Path(snakemake.params.tensorboard),
         ),
     )

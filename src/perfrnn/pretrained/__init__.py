@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from perfrnn.bundle import Bundle, BundleError, read_bundle
+from perfrnn.bundle import Bundle, BundleError, read_bundle, write_bundle
 from perfrnn.files import atomic
 
 SUFFIX = ".npz"
@@ -28,6 +28,14 @@ def read_start(path: str | Path) -> Bundle:
         If the file is neither.
     """
     return read_compact(path) if Path(path).suffix == SUFFIX else read_bundle(path)
+
+
+def write_model(path: str | Path, bundle: Bundle) -> None:
+    """Write a compact file if `path` ends in .npz, else a Magenta bundle."""
+    if Path(path).suffix == SUFFIX:
+        write_compact(path, bundle)
+    else:
+        write_bundle(path, bundle)
 
 
 def write_compact(path: str | Path, bundle: Bundle) -> None:

@@ -1,0 +1,136 @@
+"""Base models made ready to ship: compact weights and a card that says what they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from perfrnn.baselines import baseline_losses
+from perfrnn.batches import evaluation_batches
+from perfrnn.bundle import Bundle, read_bundle
+from perfrnn.config import CONDITIONED_MODEL
+from perfrnn.dataset import Segments, read_segments
+from perfrnn.files import atomic
+from perfrnn.model import PerformanceRNN
+from perfrnn.pretrained import SUFFIX, read_compact, write_compact
+from perfrnn.scoring import CHANCE, Score, score
+from perfrnn.streams import evaluation_streams
+
+BATCH_SIZE = 32
+WHOLE_LENGTH = 512
+"""Events that are scored at a time where a state is carried on; it changes nothing."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a base model was trained on.
+
+    Attributes
+    ----------
+    train, eval : records, cut with `segments: full`.
+    split, summary : `split.tsv` and `dataset.json`.
+    """
+
+    train: Path
+    eval: Path
+    split: Path
+    summary: Path
+
+
+def ship(trainings: Sequence[Path], dataset: Dataset, folder: Path) -> None:
+    """Write, for each trained model, compact weights `<model>.npz` and a card `<model>.md`.
+
+    Parameters
+    ----------
+    trainings : folders with `model.mag` and `metrics.json`.
+    folder : for the files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    held_out = read_segments(dataset.eval)
+    baselines = baseline_losses(_as_played(read_segments(dataset.train)).joined(), held_out)
+    for training in trainings:
+        bundle = read_bundle(training / "model.mag")
+        metrics = json.loads((training / "metrics.json").read_text(encoding="utf-8"))
+        compact = folder / (bundle.model + SUFFIX)
+        write_compact(compact, bundle)
+        card = _card(
+            metrics=metrics,
+            scores=likelihoods(read_compact(compact), held_out),
+            baselines=baselines,
+            dataset=dataset,
+        )
+        with atomic(folder / f"{bundle.model}.md") as temporary:
+            temporary.write_text(card, encoding="utf-8")
+
+
+def likelihoods(bundle: Bundle, windows: Segments) -> dict[str, Score]:
+    """Score a model on held-out music, in float32.
+
+    Parameters
+    ----------
+    windows : segments cut with `segments: full`.
+
+    Returns
+    -------
+    `crops`, every window from a state of zeros, and `whole`, every performance from beginning to
+    end with its state carried on.
+    """
+    conditioned = bundle.model == CONDITIONED_MODEL
+    crops = PerformanceRNN.from_weights(bundle.weights, precision="float32")
+    whole = PerformanceRNN.from_weights(bundle.weights, precision="float32", streams=BATCH_SIZE)
+    batches = evaluation_batches(windows, BATCH_SIZE, conditioned=conditioned)
+    streams = evaluation_streams(
+        windows.joined(), BATCH_SIZE, WHOLE_LENGTH, conditioned=conditioned
+    )
+    return {
+        "crops": score(crops.predict_logits, batches),
+        "whole": score(whole.predict_logits, streams),
+    }
+
+
+def _as_played(segments: Segments) -> Segments:
+    """Return the segments that were not stretched."""
+    kept = np.isclose(segments.stretches, 1.0)
+    lengths = np.diff(segments.offsets)
+    return Segments(
+        segments.events[np.repeat(kept, lengths)],
+        np.concatenate([[0], np.cumsum(lengths[kept])]),
+        segments.pieces[kept],
+        segments.sources[kept],
+        segments.starts[kept],
+        segments.stretches[kept],
+    )
+
+
+def _card(
+    *,
+    metrics: Mapping[str, Any],
+    scores: Mapping[str, Score],
+    baselines: Mapping[str, float],
+    dataset: Dataset,
+) -> str:
+    environment = Environment(
+        loader=PackageLoader("perfrnn.pretrained", ""),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    split = [line.split("\t") for line in dataset.split.read_text(encoding="utf-8").splitlines()]
+    return environment.get_template("card.md.j2").render(
+        metrics=metrics,
+        settings=metrics["parameters"],
+        scores=scores,
+        baselines=baselines,
+        chance=CHANCE,
+        summary=json.loads(dataset.summary.read_text(encoding="utf-8")),
+        held_out=sorted({piece for _, piece, _, _, side in split[1:] if side == "eval"}),
+        today=date.today().isoformat(),
+    )

@@ -1,0 +1,24 @@
+"""Pack base models and write their cards."""
+
+from pathlib import Path
+
+from snakemake.iocontainers import Snakemake
+
+from perfrnn.jobs import available_cpus, job
+from perfrnn.model import prepare_backend
+from perfrnn.model_card import Dataset, ship
+
+snakemake: Snakemake
+
+with job(snakemake.log[0]):
+    prepare_backend(available_cpus(snakemake.threads))
+    ship(
+        [Path(folder) for folder in snakemake.params.folders],
+        Dataset(
+            train=Path(snakemake.input.train),
+            eval=Path(snakemake.input.eval),
+            split=Path(snakemake.input.split),
+            summary=Path(snakemake.input.summary),
+        ),
+        Path(snakemake.output.folder),
+    )

@@ -1,0 +1,22 @@
+"""Measure the human performances of a corpus, and the controls made from them."""
+
+from pathlib import Path
+
+from snakemake.iocontainers import Snakemake
+
+from perfrnn.corpus.licences import LICENCES
+from perfrnn.corpus.manifest import read_manifest
+from perfrnn.evaluation.humans import build_reference
+from perfrnn.jobs import job
+
+snakemake: Snakemake
+
+with job(snakemake.log[0]):
+    corpus = snakemake.params.corpus
+    reference = build_reference(
+        read_manifest(snakemake.input.manifest),
+        list(map(Path, snakemake.input.shards)),
+        seed=snakemake.params.seed,
+        origin=f"{corpus}: {LICENCES[corpus]}",
+    )
+    reference.write(Path(snakemake.output.summary), Path(snakemake.output.humans))
