@@ -1,0 +1,91 @@
+"""The judge: what it learns, what it must not learn, and how it travels."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from perfrnn.errors import PerfRNNError
+from perfrnn.evaluation.discriminator import (
+    Discriminator,
+    features,
+    fit,
+    held_out_auc,
+    held_out_scores,
+    human_against_human,
+)
+
+METRICS = ("key_clarity", "register")
+
+
+def people(count, centre=0.0, spread=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({name: rng.normal(centre, spread, count) for name in METRICS})
+
+
+def mixture(others, count=120):
+    rows = pd.concat([people(count), others], ignore_index=True)
+    return rows, np.arange(len(rows)) < count
+
+
+def test_distances_are_in_units_of_the_human_tails():
+    quantiles = np.array([[-1.0], [0.0], [4.0]])
+    found = features(np.array([[-1.0], [0.0], [2.0], [99.0], [np.nan]]), *quantiles)
+    np.testing.assert_allclose(found[:, 0], [-1.645, 0, 0.8225, 4, -4])
+    np.testing.assert_allclose(found[:, 1], found[:, 0] ** 2)
+
+
+def test_it_learns_that_too_much_is_as_wrong_as_too_little():
+    others = people(120, seed=1)
+    others["register"] = np.repeat([6.0, -6.0], 60)
+    judge = fit(*mixture(others), METRICS)
+    probe = pd.DataFrame({"key_clarity": [0.0] * 3, "register": [0.0, 6.0, -6.0]})
+    centre, high, low = judge.scores(probe)
+    assert centre > 0 > max(high, low)
+
+
+def test_what_cannot_be_measured_is_not_human():
+    judge = fit(*mixture(people(120, 3.0, seed=1)), METRICS)
+    nothing = pd.DataFrame({name: [np.nan] for name in METRICS})
+    assert judge.scores(nothing)[0] < 0
+
+
+def test_sides_weigh_the_same_however_many_rows_they_have():
+    probe = pd.DataFrame({name: [0.0, 3.0] for name in METRICS})
+    for count in (12, 2400):
+        human, other = fit(*mixture(people(count, 3.0, seed=1)), METRICS).scores(probe)
+        assert human > 0 > other
+
+
+def test_one_side_alone_is_refused():
+    with pytest.raises(PerfRNNError, match="one of the two is missing"):
+        fit(people(5), np.ones(5, bool), METRICS)
+
+
+def test_it_survives_json():
+    rows, is_human = mixture(people(80, 2.0, seed=1))
+    judge = fit(rows, is_human, METRICS)
+    copy = Discriminator.from_json(json.loads(json.dumps(judge.to_json())))
+    np.testing.assert_allclose(copy.scores(rows), judge.scores(rows))
+
+
+def test_a_group_is_judged_by_judges_that_have_not_seen_it():
+    # Every group has its own place, and half of it is called human: nothing to be learned that
+    # holds for another group.
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(40), 10)
+    places = rng.normal(0, 3, (40, 2))
+    rows = pd.DataFrame(places[groups], columns=list(METRICS))
+    is_human = (groups % 2).astype(bool)
+    assert held_out_auc(rows, is_human, METRICS, groups) == pytest.approx(0.5, abs=0.25)
+    scores = held_out_scores(rows, is_human, METRICS, groups)
+    assert np.isfinite(scores).all()
+
+
+def test_humans_are_not_told_from_humans():
+    humans = people(160).assign(piece=[f"piece {i}" for i in range(160)])
+    found = human_against_human(humans, METRICS, 40, np.random.default_rng(0))
+    assert found["count"] == 40
+    assert found["interval"][0] < 0.5 < found["interval"][1] + 0.05
+    assert found["mean"] == pytest.approx(0.5, abs=0.1)
