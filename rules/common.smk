@@ -6,6 +6,8 @@ from snakemake.exceptions import WorkflowError
 from perfrnn import config as settings
 from perfrnn.corpus.folder import music_files
 from perfrnn.errors import ConfigError
+from perfrnn.files import sha256
+from perfrnn.pretrained import bundled_path
 
 # TensorFlow's C++ side chats on every start (no GPU, which instructions); errors reach Python.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -60,8 +62,26 @@ def start_iteration(iteration):
     return (config["iterations"] | variants)[iteration]["start"]
 
 
+def start_digest(wildcards):
+    """The digest of the base model that training starts from, if it starts from one."""
+    if config["pretrained"]["source"] != "bundled" or start_iteration(wildcards.iteration):
+        return None
+    return sha256(bundled_path(start_model(wildcards.iteration)))
+
+
+def if_asked_for(result, *made):
+    """What the report shows only once a user has asked for `result`: it, or what is made of it."""
+    return list(made or [result]) if Path(result).exists() else []
+
+
 def sample_parameters(wildcards):
     return settings.sample_parameters(config, wildcards.iteration)
+
+
+def primer_file(wildcards):
+    """The MIDI file that samples begin with, if any."""
+    primer = sample_parameters(wildcards).get("primer", {})
+    return [primer["midi"]] if "midi" in primer else []
 
 
 def start_bundle(wildcards):
@@ -72,6 +92,9 @@ def start_bundle(wildcards):
     source = config["pretrained"]["source"]
     if source == "scratch":
         return []
+    if source == "bundled":
+        # Its time is that of the installation; `start_digest` tells when it is another model.
+        return [ancient(str(bundled_path(start_model(wildcards.iteration))))]
     if source == "magenta":
         return [f"data/pretrained/{start_model(wildcards.iteration)}.mag"]
     return [source]

@@ -43,12 +43,36 @@ rule comparison:
         "../workflow/scripts/comparison.py"
 
 
+rule schedules:
+    input:
+        own=f"{RESULTS}/ablation/none/history.csv",
+        fixed=f"{RESULTS}/ablation/fixed_rate/history.csv",
+    output:
+        figure=report(
+            f"{RESULTS}/figures/schedules.svg",
+            caption="../workflow/report/schedules.rst",
+            category="Training",
+            labels={"iteration": "ablation", "figure": "learning-rate schedules"},
+        ),
+    log:
+        f"{RESULTS}/logs/schedules.log",
+    localrule: True
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    message:
+        "Comparing learning-rate schedules"
+    script:
+        "../workflow/scripts/schedules.py"
+
+
 rule page:
     input:
         samples=expand(f"{RESULTS}/{{iteration}}/samples", iteration=ITERATIONS),
         metrics=expand(f"{RESULTS}/{{iteration}}/metrics.json", iteration=ITERATIONS),
         curves=expand(f"{RESULTS}/figures/{{iteration}}-curves.svg", iteration=ITERATIONS),
         comparison=f"{RESULTS}/figures/comparison.svg",
+        ablation=if_asked_for(f"{RESULTS}/ablation.csv"),
+        schedules=if_asked_for(f"{RESULTS}/ablation.csv", f"{RESULTS}/figures/schedules.svg"),
         summary=f"{DATA}/dataset/dataset.json",
     output:
         page=f"{RESULTS}/index.html",

@@ -38,6 +38,7 @@ rule train:
         runtime=10080,
     params:
         settings=training_parameters,
+        start=start_digest,
         state=f"{RESULTS}/{{iteration}}/state",
         tensorboard=f"{RESULTS}/{{iteration}}/tensorboard",
     message:

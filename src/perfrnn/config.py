@@ -30,6 +30,12 @@ CONDITIONED_MODEL = "multiconditioned_performance_with_dynamics"
 AUXILIARY_LOSSES = ("rhythm", "harmonic_progression", "harmonic_tension")
 """Names of the losses that can be added to the cross-entropy (`perfrnn.losses`)."""
 
+BUNDLED_NETWORK = {"layers": 3, "units": 512}
+"""Size of the networks that ship with the package, and of Magenta's."""
+
+FIXED_RATE = 1e-3
+"""Learning rate of the variant to compare a schedule with: Magenta's default."""
+
 _EPOCHS = re.compile(r"^\s*(\d+(?:\.\d+)?)\s+epochs?\s*$")
 _BARE_EXPONENT = re.compile(r"^[+-]?\d+[eE][+-]?\d+$")
 
@@ -91,10 +97,11 @@ def dataset_parameters(config: Config) -> Config:
 
 
 def ablation_variants(config: Config) -> dict[str, Config]:
-    """Return the variants of one iteration that show what the auxiliary losses do, by name.
+    """Return the variants of one iteration that show what its ingredients do, by name.
 
-    Without any of them, with each alone, with all; otherwise as the iteration that
-    `ablation.iteration` names, but for `ablation.max_steps` and without early stopping.
+    Without auxiliary losses, with each alone, with all; and without any at a fixed learning rate.
+    Otherwise they are as the iteration that `ablation.iteration` names, but for
+    `ablation.max_steps` and without early stopping.
     """
     ablation, iterations = config["ablation"], config["iterations"]
     chosen = ablation["iteration"] or next(
@@ -105,7 +112,10 @@ def ablation_variants(config: Config) -> dict[str, Config]:
     weights = {name: base["losses"].get(name) or ablation["weight"] for name in AUXILIARY_LOSSES}
     mixtures: dict[str, dict[str, float]] = {"none": {}, "all": weights}
     mixtures |= {name: {name: weight} for name, weight in weights.items()}
-    return {f"ablation/{name}": base | {"losses": losses} for name, losses in mixtures.items()}
+    variants = {name: base | {"losses": losses} for name, losses in mixtures.items()}
+    fixed = {"schedule": "constant", "value": FIXED_RATE}
+    variants["fixed_rate"] = base | {"losses": {}, "learning_rate": fixed}
+    return {f"ablation/{name}": variant for name, variant in variants.items()}
 
 
 def training_parameters(config: Config, iteration: str) -> Config:
@@ -226,12 +236,15 @@ def _contradictions(config: Config) -> Iterator[str]:
         elif not Path(folder).is_dir():
             yield f"config: `folder.path`: there is no folder {folder}; correct the path"
     source = config["pretrained"]["source"]
-    if source == "bundled":
-        yield "config: `pretrained.source`: no model is bundled yet; set scratch, magenta, a .mag"
-    if source not in ("magenta", "scratch") and not Path(source).is_file():
+    if source not in ("bundled", "magenta", "scratch") and not Path(source).is_file():
         yield (
             f"config: `pretrained.source`: there is no file {source}; "
-            "give a .mag file, or one of magenta, scratch"
+            "give a .mag file, or one of bundled, magenta, scratch"
+        )
+    if source == "bundled" and config["network"] != BUNDLED_NETWORK:
+        yield (
+            "config: `network` is not that of the bundled models (3 layers of 512 units); "
+            "set `pretrained.source: scratch`"
         )
     held_out = dataset["held_out"]
     if held_out and not Path(held_out).is_file():

@@ -27,7 +27,7 @@ from perfrnn.dataset import read_segments
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic, sha256
 from perfrnn.model import PerformanceRNN, describe_device
-from perfrnn.pretrained import read_start, write_model
+from perfrnn.pretrained import bundled_path, read_start, write_model
 from perfrnn.schedules import build_schedule
 from perfrnn.scoring import CHANCE, Score, score
 from perfrnn.state import SaveClock, fingerprint, load_state, save_state
@@ -158,7 +158,12 @@ class Training:
     @property
     def start_text(self) -> str:
         """Say in words where the weights came from."""
-        return "scratch (random weights)" if self.files.start is None else str(self.files.start)
+        start = self.files.start
+        if start is None:
+            return "scratch (random weights)"
+        if start == bundled_path(start.stem):
+            return f"the bundled base model {start.stem}"
+        return str(start)
 
     def run(self, is_interrupted: Callable[[], bool]) -> None:
         """Train until the end, or an interruption, saving the state now and then."""

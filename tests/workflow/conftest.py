@@ -20,6 +20,7 @@ ITERATIONS = ("iter1", "iter2", "iter3")
 TINY = {
     "embedded": {"works": 6},
     "network": {"layers": 1, "units": 16},
+    "pretrained": {"source": "scratch"},
     "budget": {"max_steps": 2, "batch_size": 4},
     "samples": {"count": 1, "num_steps": 400},
 }

@@ -9,6 +9,12 @@ from perfrnn.report.page import write_page
 
 snakemake: Snakemake
 
+
+def optional(path: str | None) -> Path | None:
+    """Return what an input that may be left out names."""
+    return Path(path) if path else None
+
+
 with job(snakemake.log[0]):
     names = snakemake.params.iterations
     write_page(
@@ -21,4 +27,6 @@ with job(snakemake.log[0]):
         dataset=Path(snakemake.input.summary),
         curves=dict(zip(names, map(Path, snakemake.input.curves), strict=True)),
         comparison=Path(snakemake.input.comparison),
+        ablation=optional(snakemake.input.get("ablation")),
+        schedules=optional(snakemake.input.get("schedules")),
     )

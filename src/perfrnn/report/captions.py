@@ -108,6 +108,21 @@ def describe_comparison(all_metrics: Sequence[Mapping[str, Any]]) -> str:
     return f"Evaluation loss in nats per event before and after training: {rows}."
 
 
+ABLATION_MEASURES = {
+    "loss": "Loss (nats per event)",
+    "rhythm": "Rhythm",
+    "harmonic_progression": "Harmonic progression",
+    "harmonic_tension": "Harmonic tension",
+}
+"""Columns of `ablation.csv` that the report shows; in all of them less is better."""
+
+
+def name_variant(variant: str) -> str:
+    """Return a variant of the ablation in words."""
+    names = {"none": "none", "all": "all three", "fixed_rate": "none, fixed learning rate"}
+    return names.get(variant, variant.replace("_", " "))
+
+
 def describe_notes(about: Mapping[str, Any]) -> str:
     """Return what is in a sample, from its `sample-N.json`: `640 notes in 1 min`."""
     text = f"{count(about['notes'], 'note')} in {spell_seconds(about['seconds'])}"

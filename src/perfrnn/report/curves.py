@@ -78,6 +78,50 @@ def draw_comparison(metrics: Mapping[str, Path], out: Path) -> None:
     write_figure(draw, out, size=(6, 1.8 + 0.5 * len(facts)))
 
 
+def draw_schedules(histories: Mapping[str, Path], out: Path) -> None:
+    """Draw the same training under several learning-rate schedules.
+
+    Above, the evaluation loss (nats per event), from which the best is told apart; below, the
+    learning rates.
+
+    Parameters
+    ----------
+    histories : `history.csv` of each training, by the name to show.
+    out : figure to write; the suffix gives the format.
+
+    Raises
+    ------
+    ReportError
+        If an input is missing or incomplete.
+    """
+    tables = {name: read_history(path) for name, path in histories.items()}
+    looks = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"))
+
+    def draw(figure: Figure) -> None:
+        loss, rate = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+        for (name, table), (color, marker) in zip(tables.items(), looks, strict=False):
+            scored = table.dropna(subset=["eval_loss"])
+            best = scored["eval_loss"].min()
+            loss.plot(
+                scored["step"],
+                scored["eval_loss"],
+                color=color,
+                marker=marker,
+                label=f"{name}: best {best:.3f}",
+            )
+            rates = table.dropna(subset=["learning_rate"])
+            rate.plot(rates["step"], rates["learning_rate"], color=color)
+        loss.set_title("Evaluation loss (nats per event)")
+        loss.grid(axis="y")
+        rate.set_title("Learning rate")
+        rate.set_xlabel("training step")
+        rate.set_ylim(bottom=0)
+        rate.grid(axis="y")
+        figure.legend(loc="outside lower center", ncols=2, frameon=False)
+
+    write_figure(draw, out, size=(6, 5))
+
+
 def _draw_losses(axes: Axes, table: pd.DataFrame, facts: Mapping[str, Any]) -> None:
     chance, kept, stops = facts["chance"], facts["kept"], facts["stops"]
     training = table.dropna(subset=["loss"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from perfrnn.report.results import read_dataset, read_iteration
+from perfrnn.report.results import read_ablation, read_dataset, read_iteration
 from perfrnn.report.templating import write_template
 
 
@@ -17,6 +17,8 @@ def write_page(
     dataset: Path,
     curves: Mapping[str, Path],
     comparison: Path,
+    ablation: Path | None = None,
+    schedules: Path | None = None,
 ) -> None:
     """Write the report on one experiment; it opens from disk and asks nothing of the network.
 
@@ -28,6 +30,8 @@ def write_page(
     dataset : `dataset.json`.
     curves : figure of each iteration, by name (`perfrnn.report.curves.draw_curves`).
     comparison : figure of all iterations (`perfrnn.report.curves.draw_comparison`).
+    ablation : `ablation.csv`, if there is one.
+    schedules : figure of learning-rate schedules (`perfrnn.report.curves.draw_schedules`).
 
     Raises
     ------
@@ -42,4 +46,6 @@ def write_page(
         dataset=read_dataset(dataset),
         curves=curves,
         comparison=comparison,
+        ablation=read_ablation(ablation) if ablation else None,
+        schedules=schedules,
     )

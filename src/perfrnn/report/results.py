@@ -45,6 +45,15 @@ DATASET_KEYS = (
     "piece_overlap",
 )
 
+ABLATION_COLUMNS = (
+    "variant",
+    "loss",
+    "accuracy",
+    "rhythm",
+    "harmonic_progression",
+    "harmonic_tension",
+)
+
 SAMPLE_KEYS = ("seed", "key", "temperature", "notes_per_second", "notes", "seconds")
 
 FORMATS = {
@@ -131,15 +140,18 @@ def read_history(path: Path) -> pd.DataFrame:
     ReportError
         If it is missing, lacks a column or has no row.
     """
-    try:
-        table = pd.read_csv(path)
-    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise ReportError(f"{path}: {error}; delete it and train again") from error
-    missing = [column for column in HISTORY_COLUMNS if column not in table.columns]
-    if missing or table.empty:
-        fault = f"lacks the column {missing[0]}" if missing else "has no row"
-        raise ReportError(f"{path}: {fault}; delete it and train again")
-    return table
+    return _read_table(path, HISTORY_COLUMNS)
+
+
+def read_ablation(path: Path) -> pd.DataFrame:
+    """Read an `ablation.csv`.
+
+    Raises
+    ------
+    ReportError
+        If it is missing, lacks a column or has no row.
+    """
+    return _read_table(path, ABLATION_COLUMNS)
 
 
 def read_samples(folder: Path) -> tuple[Sample, ...]:
@@ -160,6 +172,18 @@ def read_samples(folder: Path) -> tuple[Sample, ...]:
             files = {ending: file for ending, file in candidates.items() if file.is_file()}
             samples.append(Sample(int(name[1]), _read_json(path, SAMPLE_KEYS), files))
     return tuple(sorted(samples, key=lambda sample: sample.number))
+
+
+def _read_table(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path)
+    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise ReportError(f"{path}: {error}; delete it and train again") from error
+    missing = [column for column in required if column not in table.columns]
+    if missing or table.empty:
+        fault = f"lacks the column {missing[0]}" if missing else "has no row"
+        raise ReportError(f"{path}: {fault}; delete it and train again")
+    return table
 
 
 def _read_json(path: Path, required: tuple[str, ...]) -> dict[str, Any]:

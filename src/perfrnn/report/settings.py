@@ -54,7 +54,7 @@ def describe_settings(metrics: Mapping[str, Any]) -> list[Setting]:
         ),
         Setting(
             "Batch",
-            f"{parameters['batch_size']} segments a step, {epoch:,} steps an epoch",
+            _batch(parameters, epoch),
             parameters["batch_size"] != MAGENTA["batch_size"],
         ),
         Setting("Learning rate", *_learning_rate(parameters, epoch)),
@@ -78,11 +78,20 @@ def describe_settings(metrics: Mapping[str, Any]) -> list[Setting]:
     ]
 
 
+def _batch(parameters: Mapping[str, Any], epoch: int) -> str:
+    size, truncate = parameters["batch_size"], parameters.get("truncate")
+    what = f"{truncate} events of each of {size} performances" if truncate else f"{size} segments"
+    return f"{what} a step, {epoch:,} steps an epoch"
+
+
 def _learning_rate(parameters: Mapping[str, Any], epoch: int) -> tuple[str, bool]:
     rate = parameters["learning_rate"]
     match rate["schedule"]:
         case "constant":
             return f"{rate['value']:g} throughout", rate["value"] != MAGENTA["rate"]
+        case "cosine":
+            warmup = duration(rate.get("warmup", 1), epoch)
+            return f"rises to {rate['peak']:g} over {warmup}, then falls slowly to 0", True
         case "cyclical":
             return (
                 f"cycles between {rate['lower']:g} and {rate['upper']:g}, "

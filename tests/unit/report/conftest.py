@@ -64,7 +64,7 @@ def train_fully(edit):
 def make_page(results: Path, dataset: Path):
     """A function that writes the page on some iterations (all three); returns its path."""
 
-    def make(**iterations: Path) -> Path:
+    def make(*, ablation: Path | None = None, **iterations: Path) -> Path:
         iterations = iterations or {name: results / name for name in ("iter1", "iter2", "iter3")}
         figures = {name: results / f"figures/{name}-curves.svg" for name in iterations}
         comparison = results / "figures/comparison.svg"
@@ -78,6 +78,7 @@ def make_page(results: Path, dataset: Path):
             dataset=dataset,
             curves=figures,
             comparison=comparison,
+            ablation=ablation,
         )
         return results / "index.html"
 

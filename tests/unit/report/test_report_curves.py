@@ -171,3 +171,17 @@ def test_nothing_is_left_when_drawing_fails(results):
             results / "figures/x.svg",
         )
     assert not list(results.glob("figures/*"))
+
+
+def test_schedules_are_drawn_over_each_other(tmp_path, drawn):
+    histories = {}
+    for name, rate, losses in (("cycles", 0.002, (5, 3, 4)), ("fixed", 0.001, (5, 4.5, 4))):
+        histories[name] = tmp_path / f"{name}.csv"
+        rows = [f"{step},{rate},{loss},{loss}" for step, loss in enumerate(losses)]
+        histories[name].write_text("\n".join(["step,learning_rate,loss,eval_loss", *rows]))
+    curves.draw_schedules(histories, tmp_path / "out.svg")
+    loss, rate = drawn[0].axes
+    assert [line.get_ydata().tolist() for line in loss.lines] == [[5, 3, 4], [5, 4.5, 4]]
+    assert [line.get_ydata()[0] for line in rate.lines] == [0.002, 0.001]
+    labels = [text.get_text() for text in drawn[0].legends[0].get_texts()]
+    assert labels == ["cycles: best 3.000", "fixed: best 4.000"]

@@ -142,3 +142,27 @@ def test_text_has_the_contrast_of_wcag_aa(scheme):
         for ink in ("ink", "muted", "link", "key"):
             assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
     assert contrast(colours["warn-ink"], colours["warn"]) >= 4.5
+
+
+ABLATION = """variant,loss,accuracy,rhythm,harmonic_progression,harmonic_tension
+none,4.5,0.1,0.3,0.25,0.125
+harmonic_tension,4.6,0.1,0.4,0.5,0.0625
+"""
+
+
+def test_an_ablation_is_shown_once_there_is_one(make_page, results):
+    assert "What the extra losses do" not in Page(make_page()).text
+    (results / "ablation.csv").write_text(ABLATION)
+    page = Page(make_page(ablation=results / "ablation.csv"))
+    assert_sound(page)
+    assert "What the extra losses do" in page.text
+    markup = page.path.read_text(encoding="utf-8")
+    for lowest in ("4.5000", "0.3000", "0.2500", "0.0625"):
+        assert f"<strong>{lowest}</strong>" in markup
+    assert "0.1250" in page.text
+
+
+def test_a_broken_ablation_is_a_clear_error(make_page, results):
+    (results / "ablation.csv").write_text("variant,loss\nnone,4.5\n")
+    with pytest.raises(ReportError, match="lacks the column accuracy"):
+        make_page(ablation=results / "ablation.csv")

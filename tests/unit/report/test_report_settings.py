@@ -73,3 +73,15 @@ def test_the_dissertation_s_second_iteration_in_words():
 )
 def test_a_piecewise_rate_tells_which_changes_the_run_reaches(max_steps, text):
     assert texts(make_metrics("iter1", steps=max_steps))["Learning rate"] == text
+
+
+def test_whole_performances_and_a_long_decay_in_words():
+    metrics = make_metrics("iter1")
+    metrics["parameters"] |= {
+        "truncate": 128,
+        "batch_size": 32,
+        "learning_rate": {"schedule": "cosine", "peak": 3e-3, "warmup": 200},
+    }
+    described = texts(metrics)
+    assert described["Batch"].startswith("128 events of each of 32 performances a step")
+    assert described["Learning rate"].startswith("rises to 0.003 over 200 steps")

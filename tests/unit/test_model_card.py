@@ -1,0 +1,107 @@
+"""Base models ready to ship: their likelihoods, and a card that tells them."""
+
+import json
+
+import numpy as np
+import pytest
+
+from perfrnn.bundle import Bundle, expected_shapes, write_bundle
+from perfrnn.dataset import Segment, read_segments, write_segments
+from perfrnn.model_card import Dataset, likelihoods, ship
+from perfrnn.pretrained import read_compact
+
+MODEL = "performance_with_dynamics"
+WINDOW = 9
+
+
+def bundle(scale):
+    rng = np.random.default_rng(0)
+    shapes = expected_shapes(388, 388, 2, 4)
+    return Bundle(
+        MODEL, "", {n: rng.normal(0, scale, s).astype(np.float32) for n, s in shapes.items()}
+    )
+
+
+def windows(name, stretch=1.0):
+    """Two performances of 25 and 17 events, cut as `segments: full` does."""
+    for number, length in enumerate((25, 17)):
+        events = np.random.default_rng(number).integers(0, 388, length)
+        for at in range(0, length - 1, WINDOW - 1):
+            source = f"{name}{number}"
+            yield Segment(
+                events=events[at : at + WINDOW],
+                piece=f"piece-{source}",
+                source=source,
+                start=float(at),
+                stretch=stretch,
+            )
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    write_segments(tmp_path / "train.tfrecord.gz", [*windows("t", stretch=0.95), *windows("t")])
+    write_segments(tmp_path / "eval.tfrecord.gz", windows("e"))
+    (tmp_path / "split.tsv").write_text(
+        "id\tpiece\tcomposer\tsegments\tsplit\n"
+        "t0\tpiece-t0\tBach\t4\ttrain\ne0\tpiece-e0\tBach\t4\teval\n"
+    )
+    counts = {"sources": 2, "pieces": 2, "segments": 5, "events": 42, "bytes": 1}
+    summary = {
+        "settings": {"stretch": [0.95, 1.0], "max_events": WINDOW},
+        "licence": "Terms of the music.",
+        "splits": {"train": counts, "eval": counts},
+    }
+    (tmp_path / "dataset.json").write_text(json.dumps(summary))
+    names = ("train.tfrecord.gz", "eval.tfrecord.gz", "split.tsv", "dataset.json")
+    return Dataset(*[tmp_path / name for name in names])
+
+
+def test_a_model_that_knows_nothing_scores_chance_both_ways(dataset):
+    scores = likelihoods(bundle(0.0), read_segments(dataset.eval))
+    for score in scores.values():
+        assert score.loss == pytest.approx(np.log(388), rel=1e-6)
+        assert score.events == 24 + 16
+
+
+def test_only_whole_performances_know_what_came_before(dataset):
+    scores = likelihoods(bundle(1.0), read_segments(dataset.eval))
+    assert abs(scores["whole"].loss - scores["crops"].loss) > 1e-3
+
+
+def test_weights_and_card_are_written(dataset, tmp_path):
+    training = tmp_path / "training"
+    training.mkdir()
+    write_bundle(training / "model.mag", bundle(1.0))
+    metrics = {
+        "model": MODEL,
+        "start": "scratch (random weights)",
+        "parameters": {
+            "network": {"layers": 2, "units": 4},
+            "transpose": [-1, 0],
+            "batch_size": 32,
+            "truncate": 128,
+            "learning_rate": {"schedule": "cosine", "peak": 3e-3},
+        },
+        "parameters_count": 1234,
+        "steps": 6500,
+        "kept": {"step": 6000},
+        "device": "tensorflow on CPU",
+        "precision": "bfloat16",
+        "seconds": 3600.0,
+    }
+    (training / "metrics.json").write_text(json.dumps(metrics))
+    ship([training], dataset, tmp_path / "out")
+    kept = read_compact(tmp_path / "out" / f"{MODEL}.npz")
+    assert kept.model == MODEL
+    card = (tmp_path / "out" / f"{MODEL}.md").read_text()
+    scores = likelihoods(kept, read_segments(dataset.eval))
+    for text in (
+        f"whole performances | {scores['whole'].loss:.3f} |",
+        f"crops of up to 9 events | {scores['crops'].loss:.3f} |",
+        "6,500 of 32 x 128 events",
+        "60 minutes",
+        "CC BY-NC-SA 4.0",
+        "Terms of the music.",
+        "Held out: piece-e0.",
+    ):
+        assert text in card
