@@ -23,8 +23,8 @@ PITCH_CLASSES = 12
 CONTROL_SIZE = DENSITY_CLASSES + PITCH_CLASSES
 
 DEFAULT_NOTES_PER_SECOND = 15.0
-DEFAULT_HISTOGRAM = (1.5, 0.5, 1.5, 0.5, 1.5, 1.5, 0.5, 1.5, 0.5, 1.5, 0.5, 1.5)
-"""note_seq's default weights: the notes of C major thrice as likely as the others."""
+DEFAULT_HISTOGRAM = (1.0,) * PITCH_CLASSES
+"""What note_seq asks for by default: no pitch class more than another."""
 
 
 def note_density(events: np.ndarray) -> np.ndarray:
@@ -50,18 +50,24 @@ def pitch_class_histogram(events: np.ndarray) -> np.ndarray:
     seconds = ev.shift_steps(events)[shifts] / ev.STEPS_PER_SECOND
     sounding = _sounding_pitch_classes(events)[shifts]
 
-    first = np.searchsorted(shifts, anchors)
-    length = np.searchsorted(shifts, stop) - first
-    histogram = np.full((len(anchors), PITCH_CLASSES), HISTOGRAM_PRIOR)
-    # note_seq adds shift by shift and pitch by pitch; adding in the same order, over all windows
-    # at once, gives the same rounding.
-    for offset in range(int(length.max(initial=0))):
-        open_windows = np.flatnonzero(length > offset)
-        shift = first[open_windows] + offset
-        count = sounding[shift]
-        for repeat in range(int(count.max(initial=0))):
-            added = np.where(count > repeat, seconds[shift][:, None], 0.0)
-            histogram[open_windows] += added
+    # One term for each pitch that sounds during a shift; those of a window follow one another.
+    shift, pitch_class = np.nonzero(sounding)
+    repeats = sounding[shift, pitch_class]
+    shift, pitch_class = np.repeat(shift, repeats), np.repeat(pitch_class, repeats)
+    first = np.searchsorted(shift, np.searchsorted(shifts, anchors))
+    length = np.searchsorted(shift, np.searchsorted(shifts, stop)) - first
+    window = np.repeat(np.arange(len(anchors)), length)
+    term = np.arange(length.sum()) + np.repeat(first - np.cumsum(length) + length, length)
+
+    # bincount adds in the order of its input, as note_seq does: prior first, then shift by shift,
+    # which gives the same rounding.
+    bins = len(anchors) * PITCH_CLASSES
+    sums = np.bincount(
+        np.concatenate([np.arange(bins), window * PITCH_CLASSES + pitch_class[term]]),
+        np.concatenate([np.full(bins, HISTOGRAM_PRIOR), seconds[shift[term]]]),
+        minlength=bins,
+    )
+    histogram = sums.reshape(len(anchors), PITCH_CLASSES)
     return _hold(normalize(histogram), anchors, len(events))
 
 
