@@ -15,7 +15,7 @@ import numpy as np
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic
 
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 """Raise it when a change to the library changes what the same settings train to."""
 
 STATE_FILE = "state.npz"

@@ -27,7 +27,7 @@ from perfrnn.dataset import read_segments
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic, sha256
 from perfrnn.model import PerformanceRNN, describe_device
-from perfrnn.pretrained import bundled_path, read_start, write_model
+from perfrnn.pretrained import BASE_MODEL, bundled_path, read_start, write_model
 from perfrnn.schedules import build_schedule
 from perfrnn.scoring import CHANCE, Score, score
 from perfrnn.state import SaveClock, fingerprint, load_state, save_state
@@ -162,7 +162,7 @@ class Training:
         if start is None:
             return "scratch (random weights)"
         if start == bundled_path(start.stem):
-            return f"the bundled base model {start.stem}"
+            return f"{BASE_MODEL} {start.stem}"
         return str(start)
 
     def run(self, is_interrupted: Callable[[], bool]) -> None:

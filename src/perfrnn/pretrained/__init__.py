@@ -13,6 +13,9 @@ from perfrnn.files import atomic
 
 SUFFIX = ".npz"
 
+BASE_MODEL = "the bundled base model"
+"""How `metrics.json` calls start weights that ship with the package."""
+
 
 def bundled_path(model: str) -> Path:
     """Return the file of the base model of one of Magenta's model configs."""

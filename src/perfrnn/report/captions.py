@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from perfrnn.corpus.licences import LICENCES
 from perfrnn.events import NUM_CLASSES
+from perfrnn.pretrained import BASE_MODEL
 from perfrnn.report.settings import MODELS
 from perfrnn.report.words import count, listed, spell_seconds
 
@@ -151,6 +153,13 @@ def describe_making(metrics: Mapping[str, Any], corpus: str, composers: int) -> 
         "seed given; the same seed and model give the same music again. Scores are the "
         "performance rounded to note values."
     )
+
+
+def describe_licence(dataset: Mapping[str, Any], all_metrics: Sequence[Mapping[str, Any]]) -> str:
+    """Return the terms of all the music that models learned from, base models included."""
+    if any(metrics["start"].startswith(BASE_MODEL) for metrics in all_metrics):
+        return f"{dataset['licence']} The base model learned from: {LICENCES['asap']}"
+    return dataset["licence"]
 
 
 def describe_overlap(dataset: Mapping[str, Any]) -> str:

@@ -87,3 +87,12 @@ def test_the_split_in_words(way, text):
     dataset = make_dataset()
     dataset["settings"]["split_by"] = way
     assert captions.describe_overlap(dataset) == text
+
+
+def test_the_licence_of_a_base_model_s_music_is_named_too():
+    dataset = {"licence": "Free."}
+    assert captions.describe_licence(dataset, [make_metrics("iter1")]) == "Free."
+    tuned = make_metrics("iter1") | {"start": "the bundled base model performance_with_dynamics"}
+    text = captions.describe_licence(dataset, [make_metrics("iter1"), tuned])
+    assert text.startswith("Free. ")
+    assert "CC BY-NC-SA 4.0" in text
