@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import Wildcards
 
 from perfrnn import config as settings
 from perfrnn.corpus.folder import music_files
@@ -102,6 +103,32 @@ def start_bundle(wildcards):
 
 def sample_numbers(iteration):
     return range(1, settings.sample_parameters(config, iteration)["count"] + 1)
+
+
+def start_models():
+    """The models that trainings start from, by the name that results give them."""
+    if config["pretrained"]["source"] == "scratch":
+        return []
+    return sorted({start_model(name) for name in ITERATIONS if not start_iteration(name)})
+
+
+def start_of(model):
+    """The bundle of a model that trainings start from."""
+    first = next(name for name in ITERATIONS if start_model(name) == model)
+    return start_bundle(Wildcards(fromdict={"iteration": first}))
+
+
+def evaluation_parameters(wildcards):
+    """What the samples of one iteration that are measured depend on."""
+    chosen = settings.sample_parameters(config, wildcards.iteration)
+    return chosen | {"count": config["evaluation"]["samples"] or chosen["count"]}
+
+
+def measured_samples():
+    """Folders of the samples to measure, by iteration, the model training starts from first."""
+    kind = "evaluation" if config["evaluation"]["samples"] else "midi"
+    folders = {name: f"{RESULTS}/{name}/{kind}" for name in ITERATIONS}
+    return ({"start": f"{RESULTS}/start/midi"} if start_models() else {}) | folders
 
 
 def rendered_samples(wildcards):

@@ -1,6 +1,8 @@
 rule generate:
     input:
         bundle=f"{RESULTS}/{{iteration}}/model.mag",
+        dataset=f"{DATA}/dataset/train.tfrecord.gz",
+        primer=primer_file,
     output:
         midi=directory(f"{RESULTS}/{{iteration}}/midi"),
     log:

@@ -13,20 +13,12 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from perfrnn.baselines import baseline_losses
-from perfrnn.batches import evaluation_batches
-from perfrnn.bundle import Bundle, read_bundle
-from perfrnn.config import CONDITIONED_MODEL
+from perfrnn.bundle import read_bundle
 from perfrnn.dataset import Segments, read_segments
 from perfrnn.files import atomic
-from perfrnn.model import PerformanceRNN
+from perfrnn.likelihood import likelihoods
 from perfrnn.pretrained import SUFFIX, read_compact, write_compact
-from perfrnn.scoring import CHANCE, Score, score
-from perfrnn.streams import evaluation_streams
-
-BATCH_SIZE = 32
-WHOLE_LENGTH = 512
-"""Events that are scored at a time where a state is carried on; it changes nothing."""
-
+from perfrnn.scoring import CHANCE, Score
 
 @dataclass(frozen=True)
 class Dataset:
@@ -68,31 +60,6 @@ def ship(trainings: Sequence[Path], dataset: Dataset, folder: Path) -> None:
         )
         with atomic(folder / f"{bundle.model}.md") as temporary:
             temporary.write_text(card, encoding="utf-8")
-
-
-def likelihoods(bundle: Bundle, windows: Segments) -> dict[str, Score]:
-    """Score a model on held-out music, in float32.
-
-    Parameters
-    ----------
-    windows : segments cut with `segments: full`.
-
-    Returns
-    -------
-    `crops`, every window from a state of zeros, and `whole`, every performance from beginning to
-    end with its state carried on.
-    """
-    conditioned = bundle.model == CONDITIONED_MODEL
-    crops = PerformanceRNN.from_weights(bundle.weights, precision="float32")
-    whole = PerformanceRNN.from_weights(bundle.weights, precision="float32", streams=BATCH_SIZE)
-    batches = evaluation_batches(windows, BATCH_SIZE, conditioned=conditioned)
-    streams = evaluation_streams(
-        windows.joined(), BATCH_SIZE, WHOLE_LENGTH, conditioned=conditioned
-    )
-    return {
-        "crops": score(crops.predict_logits, batches),
-        "whole": score(whole.predict_logits, streams),
-    }
 
 
 def _as_played(segments: Segments) -> Segments:

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from perfrnn import controls
-from perfrnn import events as ev
-from perfrnn.bundle import Bundle, read_bundle
+from perfrnn.bundle import read_bundle
+from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic, sha256
-from perfrnn.keys import key_histogram
+from perfrnn.generation.layouts import find_layout
+from perfrnn.generation.sampler import MAX_NOTE_SECONDS, MAX_PAUSE_SECONDS, Sample, generate
+from perfrnn.generation.settings import (
+    key_text,
+    make_beam,
+    make_filters,
+    make_requests,
+    problems,
+    seeds_and_keys,
+)
 from perfrnn.notes import Notes, to_note_sequence
-from perfrnn.sampling import Sample, SampleRequest, generate
 
 log = logging.getLogger(__name__)
 
@@ -25,27 +32,60 @@ TICKS_PER_QUARTER = 500
 """At the default 120 quarters a minute a tick is 1 ms, so steps of 10 ms are exact."""
 
 
-def write_samples(bundle_file: Path, folder: Path, settings: Mapping[str, Any]) -> None:
-    """Generate the samples of one model into `folder`: `sample-N.mid` and `sample-N.json`.
+def write_samples(
+    bundle_file: Path,
+    files: Sequence[Path],
+    settings: Mapping[str, Any],
+    *,
+    dataset: Path | None = None,
+) -> None:
+    """Generate the samples of one model: MIDI files, and records of the same names in JSON.
+
+    Nothing is written before all samples are complete.
 
     Parameters
     ----------
-    bundle_file : the model.
+    bundle_file : the model, as this project or Magenta wrote it.
+    files : the MIDI files to write, `settings["count"]` of them.
     settings : `perfrnn.config.sample_parameters`.
+    dataset : the records that the model was trained on, if known; the samples' records name its
+        digest.
+
+    Raises
+    ------
+    PerfRNNError
+        If the bundle cannot be read or generated from, or settings do not fit it.
     """
     bundle = read_bundle(bundle_file)
-    numbers = range(1, settings["count"] + 1)
-    described = [_describe(settings, number) for number in numbers]
-    samples = generate(bundle.weights, [_request(settings, entry) for entry in described])
-    folder.mkdir(parents=True, exist_ok=True)
-    digest = sha256(bundle_file)
-    for number, entry, sample in zip(numbers, described, samples, strict=True):
+    layout = find_layout(bundle, bundle_file)
+    for setting, problem in problems(settings, layout):
+        raise PerfRNNError(f"`{setting}`: {problem}")
+    samples = generate(
+        bundle.weights,
+        make_requests(settings, layout),
+        filters=make_filters(settings),
+        beam=make_beam(settings),
+        max_note_seconds=settings.get("max_note_seconds", MAX_NOTE_SECONDS),
+        max_pause_seconds=settings.get("max_pause_seconds", MAX_PAUSE_SECONDS),
+    )
+    primer = (settings.get("primer") or {}).get("midi")
+    origin = {
+        "model": bundle.model,
+        "model_sha256": sha256(bundle_file),
+        "dataset_sha256": sha256(dataset) if dataset else None,
+        "primer_sha256": sha256(primer) if primer else None,
+    }
+    chosen = seeds_and_keys(settings)
+    for number, (path, (seed, key), sample) in enumerate(
+        zip(files, chosen, samples, strict=True), 1
+    ):
         notes = without_overlaps(sample.notes)
-        write_midi(folder / f"sample-{number}.mid", notes)
-        record = entry | _record(bundle, digest, settings, sample) | {"notes": len(notes)}
-        with atomic(folder / f"sample-{number}.json") as temporary:
+        asked = {"number": number, "seed": seed, "key": None if key is None else key_text(key)}
+        record = asked | origin | _record(settings, sample) | {"notes": len(notes)}
+        write_midi(path, notes)
+        with atomic(path.with_suffix(".json")) as temporary:
             temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        log.info("sample %d: %d notes, %d events", number, record["notes"], record["events"])
+        log.info("%s: %d notes, %d events", path, len(notes), len(sample.events))
 
 
 def write_midi(path: Path, notes: Notes) -> None:
@@ -79,42 +119,19 @@ def without_overlaps(notes: Notes) -> Notes:
     )
 
 
-def _describe(settings: Mapping[str, Any], number: int) -> dict[str, Any]:
-    keys = settings.get("keys") or [None]
+def _record(settings: Mapping[str, Any], sample: Sample) -> dict[str, Any]:
+    density = settings.get("notes_per_second")
     return {
-        "number": number,
-        "seed": settings["seed"] + number - 1,
-        "key": keys[(number - 1) % len(keys)],
-    }
-
-
-def _request(settings: Mapping[str, Any], entry: Mapping[str, Any]) -> SampleRequest:
-    histogram = np.array(controls.DEFAULT_HISTOGRAM)
-    if entry["key"] is not None:
-        histogram = key_histogram(entry["key"])
-    density = settings.get("notes_per_second", controls.DEFAULT_NOTES_PER_SECOND)
-    return SampleRequest(
-        num_steps=settings["num_steps"],
-        seed=entry["seed"],
-        temperature=settings["temperature"],
-        signals=controls.control_vector(density, histogram),
-    )
-
-
-def _record(
-    bundle: Bundle, digest: str, settings: Mapping[str, Any], sample: Sample
-) -> dict[str, Any]:
-    return {
-        "model": bundle.model,
-        "model_sha256": digest,
         "settings": dict(settings),
         "num_steps": settings["num_steps"],
         "temperature": settings["temperature"],
-        "notes_per_second": settings.get("notes_per_second"),
-        "seconds": settings["num_steps"] / ev.STEPS_PER_SECOND,
+        "notes_per_second": None if isinstance(density, list) else density,
+        "seconds": sample.notes.total_time,
         "events": len(sample.events),
+        "nats_per_event": round(sample.nats_per_event, 3),
         "hanging_notes": sample.hanging_notes,
         "cut_notes": sample.cut_notes,
         "forced_shifts": sample.forced_shifts,
+        "forced_notes": sample.forced_notes,
         "versions": {name: version(name) for name in ("perfrnn", "numpy", "note-seq")},
     }

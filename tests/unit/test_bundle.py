@@ -13,7 +13,7 @@ from perfrnn.bundle import (
     widen,
     write_bundle,
 )
-from perfrnn.sampling import StepNetwork
+from perfrnn.generation.network import StepNetwork
 
 MODEL = "performance_with_dynamics"
 SHAPES = expected_shapes(input_size=388, classes=388, layers=2, units=4)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from perfrnn.batches import make_batch
+from perfrnn.generation.network import StepNetwork
 from perfrnn.model import PerformanceRNN
-from perfrnn.sampling import StepNetwork
 
 
 def small(conditioned=False, **kwargs):

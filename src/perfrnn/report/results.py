@@ -54,6 +54,8 @@ ABLATION_COLUMNS = (
     "harmonic_tension",
 )
 
+LIKELIHOOD_COLUMNS = ("model", "events", "crops_loss", "whole_loss")
+
 SAMPLE_KEYS = ("seed", "key", "temperature", "notes_per_second", "notes", "seconds")
 
 FORMATS = {
@@ -141,6 +143,28 @@ def read_history(path: Path) -> pd.DataFrame:
         If it is missing, lacks a column or has no row.
     """
     return _read_table(path, HISTORY_COLUMNS)
+
+
+def read_evaluation(path: Path) -> dict[str, Any]:
+    """Read an `evaluation.json`.
+
+    Raises
+    ------
+    ReportError
+        If it is missing, is no JSON or lacks a key.
+    """
+    return _read_json(path, ("reference", "iterations", "comparisons"))
+
+
+def read_likelihoods(path: Path) -> pd.DataFrame:
+    """Read a `likelihood.csv`.
+
+    Raises
+    ------
+    ReportError
+        If it is missing, lacks a column or has no row.
+    """
+    return _read_table(path, LIKELIHOOD_COLUMNS)
 
 
 def read_ablation(path: Path) -> pd.DataFrame:

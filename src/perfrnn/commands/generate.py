@@ -1,0 +1,185 @@
+"""Generate performances from a Performance RNN bundle, ours or Magenta's, as MIDI files.
+
+Each comes with a record of how it was made: the same name, ending in .json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from perfrnn.commands.values import number, over_time, weights
+from perfrnn.errors import PerfRNNError
+from perfrnn.generation.settings import problems
+
+EPILOG = """\
+values that change over time go on with the seconds from which the next one holds:
+  --key "D minor, 30: F major" --notes-per-second "4, 30: 12"
+
+example:
+  perfrnn generate --bundle results/iter3/model.mag --key "D minor" --seconds 60 --out sample.mid
+"""
+
+FLAGS = {"keys": "--key", "primer.midi": "--primer-midi"}
+"""Flags that are not named like their setting."""
+
+MOST_SECONDS = 24 * 3600
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    positive = number(int, least=1)
+    parser.add_argument("--bundle", type=Path, required=True, help="the model, a .mag file")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE.mid",
+        help="with --count, -1, -2 and so on are added to its name",
+    )
+    parser.add_argument("--count", type=positive, default=1, help="number of samples (default 1)")
+    parser.add_argument(
+        "--seed",
+        type=number(int, least=0),
+        default=0,
+        help="of the first sample; others count up from it (default 0)",
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument(
+        "--seconds",
+        type=number(float, above=0, most=MOST_SECONDS),
+        help="length, primer included (default 30)",
+    )
+    length.add_argument("--num-steps", type=positive, help="length in steps of 10 ms")
+    parser.add_argument(
+        "--max-note-seconds", type=number(float, above=0), help="longer notes are cut (default 5)"
+    )
+    parser.add_argument(
+        "--max-pause-seconds",
+        type=number(float, above=0),
+        help="after so long without a new note one is forced (default 10)",
+    )
+    _add_conditions(parser.add_argument_group("conditions, for models that know them"))
+    _add_drawing(parser.add_argument_group("how events are drawn"))
+    _add_primers(parser.add_argument_group("what the music begins with"))
+
+
+def _add_conditions(group: argparse._ArgumentGroup) -> None:
+    tonality = group.add_mutually_exclusive_group()
+    tonality.add_argument("--key", type=over_time(str), dest="keys", help='such as "D minor"')
+    tonality.add_argument(
+        "--pitch-class-histogram",
+        type=over_time(weights),
+        metavar="WEIGHTS",
+        help='twelve weights, C first: "2 0 1 0 1 1 0 1 0 1 0 1"',
+    )
+    group.add_argument(
+        "--notes-per-second",
+        type=over_time(number(float, least=0, most=100)),
+        metavar="NUMBER",
+        help="density asked for (default 15)",
+    )
+    group.add_argument(
+        "--disable-conditioning",
+        action="store_true",
+        help="let an optional_multiconditioned model play as it likes",
+    )
+
+
+def _add_drawing(group: argparse._ArgumentGroup) -> None:
+    positive = number(int, least=1)
+    group.add_argument(
+        "--temperature",
+        type=number(float, above=0),
+        default=1.0,
+        help="above 1 more random, below 1 less (default 1)",
+    )
+    group.add_argument("--top-k", type=positive, metavar="K", help="from the K most probable")
+    group.add_argument(
+        "--top-p",
+        type=number(float, above=0, most=1),
+        metavar="P",
+        help="from the fewest that together have probability P",
+    )
+    group.add_argument(
+        "--min-p",
+        type=number(float, least=0, most=1),
+        metavar="P",
+        help="from those at least P times as probable as the likeliest",
+    )
+    group.add_argument("--beam-size", type=positive, help="beam search: streams that survive")
+    group.add_argument("--branch-factor", type=positive, help="and that each of them becomes")
+    group.add_argument("--steps-per-iteration", type=positive, help="events between two choices")
+
+
+def _add_primers(group: argparse._ArgumentGroup) -> None:
+    primer = group.add_mutually_exclusive_group()
+    primer.add_argument(
+        "--primer-pitches",
+        type=number(int, least=0, most=127),
+        nargs="+",
+        metavar="PITCH",
+        help="a chord of half a second, MIDI numbers",
+    )
+    primer.add_argument(
+        "--primer-melody",
+        type=number(int, least=-2, most=127),
+        nargs="+",
+        metavar="EVENT",
+        help="a pitch, -2 to hold or -1 to stop, eight a second",
+    )
+    primer.add_argument("--primer-midi", metavar="FILE", help="a MIDI file")
+    group.add_argument(
+        "--continue",
+        action="store_true",
+        help="count the length from the end of the primer, not its start",
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Generate, write, and say what was written."""
+    if options.out.suffix.lower() not in (".mid", ".midi"):
+        raise PerfRNNError(f"--out: {options.out} is no name for a MIDI file; end it in .mid")
+    settings = make_settings(options)
+    for setting, problem in problems(settings):
+        flag = FLAGS.get(setting, "--" + setting.replace("_", "-"))
+        raise PerfRNNError(f"{flag}: {problem}")
+    from perfrnn.performances import write_samples
+
+    files = [options.out]
+    if options.count > 1:
+        numbers = range(1, options.count + 1)
+        files = [options.out.with_stem(f"{options.out.stem}-{number}") for number in numbers]
+    write_samples(options.bundle, files, settings)
+    for file in files:
+        record = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+        words = [f"{record['notes']} notes in {record['seconds']:g} s", f"seed {record['seed']}"]
+        print(f"{file}: {', '.join([*words, *filter(None, [record['key']])])}")
+
+
+def make_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return sample settings, as in the config."""
+    given = vars(options)
+    names = ("count", "seed", "temperature", "top_k", "top_p", "min_p", "max_note_seconds")
+    settings = {name: given[name] for name in (*names, "max_pause_seconds")}
+    settings["num_steps"] = options.num_steps or max(1, round((options.seconds or 30) * 100))
+    settings["keys"] = [options.keys] if options.keys else None
+    for name in ("notes_per_second", "pitch_class_histogram"):
+        settings[name] = _plain(given[name])
+    if options.disable_conditioning:
+        settings["conditions"] = False
+    sizes = {"size": "beam_size"} | {n: n for n in ("branch_factor", "steps_per_iteration")}
+    settings["beam"] = {name: given[flag] for name, flag in sizes.items() if given[flag]} or None
+    primers = {name: given[f"primer_{name}"] for name in ("pitches", "melody", "midi")}
+    primer = {name: value for name, value in primers.items() if value is not None}
+    if primer and given["continue"]:
+        primer["continue"] = True
+    settings["primer"] = primer or None
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _plain(pairs: list[list[Any]] | None) -> Any:
+    """Return a value that never changes by itself."""
+    return pairs[0][1] if pairs and len(pairs) == 1 else pairs

@@ -1,0 +1,1 @@
+"""Generation: music drawn from a model, event by event, by settings that guide and bound it."""

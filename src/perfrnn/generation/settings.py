@@ -1,0 +1,192 @@
+"""Sample settings, as the config and the command line give them: checked, and turned to requests.
+
+What a setting means is in `config/README.md`. A value that changes over time is a list of pairs
+`[seconds, value]`; a single value is short for one pair from 0 s on.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from perfrnn import controls
+from perfrnn import events as ev
+from perfrnn.errors import PerfRNNError
+from perfrnn.generation.beams import Beam
+from perfrnn.generation.drawing import Filters
+from perfrnn.generation.layouts import Layout
+from perfrnn.generation.primers import chord_primer, melody_primer, midi_primer
+from perfrnn.generation.signals import Schedule, Signals, make_signals
+from perfrnn.generation.streams import SampleRequest
+from perfrnn.keys import key_histogram
+
+Settings = Mapping[str, Any]
+
+CONDITIONS = {
+    "keys": "histogram",
+    "pitch_class_histogram": "histogram",
+    "notes_per_second": "density",
+    "conditions": "optional",
+}
+"""Settings, and what of a `Layout` they need."""
+
+CONDITIONED = "multiconditioned_performance_with_dynamics"
+
+PRIMERS = ("pitches", "melody", "midi")
+
+
+def merge(common: Settings, own: Settings, layout: Layout) -> dict[str, Any]:
+    """Return the settings of one model: its own before the common ones, without inert ones.
+
+    Keys and a pitch-class histogram say the same thing, so the one replaces the other.
+    """
+    merged = dict(common) | dict(own)
+    if own.get("keys"):
+        merged.pop("pitch_class_histogram", None)
+    if own.get("pitch_class_histogram") or not layout.histogram:
+        merged.pop("keys", None)
+    if not layout.histogram:
+        merged.pop("pitch_class_histogram", None)
+    if not layout.density:
+        merged.pop("notes_per_second", None)
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def problems(settings: Settings, layout: Layout | None = None) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with settings of the right types: the setting, and one line about it.
+
+    Parameters
+    ----------
+    layout : of the model; None if the settings are meant for several.
+    """
+    for key in settings.get("keys") or []:
+        yield from _schedule_problems("keys", key_schedule(key))
+        for _, name in key_schedule(key):
+            try:
+                key_histogram(name)
+            except ValueError as error:
+                yield "keys", str(error)
+    for name in ("notes_per_second", "pitch_class_histogram"):
+        yield from _schedule_problems(name, schedule(settings.get(name)))
+    yield from _primer_problems(settings.get("primer"))
+    if settings.get("keys") and settings.get("pitch_class_histogram"):
+        yield "pitch_class_histogram", "says what `keys` says; leave one of them out"
+    if layout is not None:
+        yield from _condition_problems(settings, layout)
+
+
+def _condition_problems(settings: Settings, layout: Layout) -> Iterator[tuple[str, str]]:
+    for name, condition in CONDITIONS.items():
+        if settings.get(name) not in (None, []) and not getattr(layout, condition):
+            model = "optional_" * (condition == "optional") + CONDITIONED
+            yield name, f"this model has no input for it; leave it out, or take {model}"
+
+
+def _primer_problems(primer: Settings | None) -> Iterator[tuple[str, str]]:
+    if primer is None:
+        return
+    given = [name for name in PRIMERS if name in primer]
+    if len(given) != 1:
+        yield "primer", f"give one of {', '.join(PRIMERS)}"
+    elif given == ["midi"] and not Path(primer["midi"]).is_file():
+        yield "primer.midi", f"there is no file {primer['midi']}; give a MIDI file"
+
+
+def _schedule_problems(name: str, pairs: Schedule | None) -> Iterator[tuple[str, str]]:
+    times = [seconds for seconds, _ in pairs or [(0, None)]]
+    if times[0] != 0 or any(a >= b for a, b in itertools.pairwise(times)):
+        yield name, "the times of a schedule must start at 0 and ascend, in seconds"
+
+
+def schedule(value: Any) -> Schedule | None:
+    """Return pairs for a value or pairs; None for None."""
+    if value is None:
+        return None
+    if isinstance(value, list | tuple) and value and isinstance(value[0], list | tuple):
+        return [(seconds, held) for seconds, held in value]
+    return [(0, value)]
+
+
+def key_schedule(key: Any) -> Schedule[str]:
+    """Return the pairs of one entry of `keys`."""
+    return schedule(key) or []
+
+
+def key_text(key: Any) -> str:
+    """Return an entry of `keys` in words: `C major, A minor from 30 s`."""
+    first, *others = key_schedule(key)
+    return ", ".join([first[1], *(f"{name} from {seconds:g} s" for seconds, name in others)])
+
+
+def seeds_and_keys(settings: Settings) -> list[tuple[int, Any]]:
+    """Return seed and entry of `keys` for every sample: seeds count up, keys take turns."""
+    keys = settings.get("keys") or [None]
+    return [
+        (settings["seed"] + number, keys[number % len(keys)])
+        for number in range(settings["count"])
+    ]
+
+
+def make_requests(settings: Settings, layout: Layout) -> list[SampleRequest]:
+    """Return what `perfrnn.generation.sampler.generate` shall make of the settings.
+
+    Raises
+    ------
+    PerfRNNError
+        If the primer cannot be read, has events that the model lacks or is no shorter than the
+        samples.
+    """
+    primer = _primer(settings.get("primer") or {}, layout)
+    primed = int(ev.shift_steps(primer).sum())
+    num_steps = settings["num_steps"]
+    if (settings.get("primer") or {}).get("continue"):
+        num_steps += primed
+    elif primed >= num_steps:
+        raise PerfRNNError(
+            f"primer: lasts {primed / ev.STEPS_PER_SECOND:g} s, but the samples only "
+            f"{num_steps / ev.STEPS_PER_SECOND:g} s; make them longer, or continue the primer"
+        )
+    return [
+        SampleRequest(num_steps, seed, primer, _signals(settings, key, layout))
+        for seed, key in seeds_and_keys(settings)
+    ]
+
+
+def make_filters(settings: Settings) -> Filters:
+    """Return how events are drawn."""
+    names = ("temperature", "top_k", "top_p", "min_p")
+    return Filters(**{name: settings[name] for name in names if name in settings})
+
+
+def make_beam(settings: Settings) -> Beam:
+    """Return the beam search; none if the settings name none."""
+    return Beam(**settings.get("beam") or {})
+
+
+def _signals(settings: Settings, key: Any, layout: Layout) -> Signals | None:
+    if not layout.control_size:
+        return None
+    histogram = schedule(settings.get("pitch_class_histogram"))
+    if key is not None:
+        histogram = [(seconds, key_histogram(name)) for seconds, name in key_schedule(key)]
+    density = schedule(settings.get("notes_per_second"))
+    return make_signals(
+        layout,
+        density=density or [(0, controls.DEFAULT_NOTES_PER_SECOND)],
+        histogram=histogram or [(0, controls.DEFAULT_HISTOGRAM)],
+        conditions=settings.get("conditions", True),
+    )
+
+
+def _primer(primer: Settings, layout: Layout) -> np.ndarray:
+    if "midi" in primer:
+        events = midi_primer(primer["midi"])
+    elif "melody" in primer:
+        events = melody_primer(primer["melody"])
+    else:
+        events = chord_primer(primer.get("pitches", []))
+    return events[events < layout.classes]

@@ -1,0 +1,86 @@
+"""What is asked of a model with conditions, over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from perfrnn import controls
+from perfrnn import events as ev
+from perfrnn.generation.layouts import Layout
+
+T = TypeVar("T")
+
+Schedule = Sequence[tuple[float, T]]
+"""Values and the seconds from which on they hold, ascending from 0."""
+
+
+@dataclass(frozen=True)
+class Signals:
+    """Control inputs as a function of the time that has passed.
+
+    Attributes
+    ----------
+    steps : int64 [K], ascending from 0: from when each vector holds, in steps of 10 ms.
+    vectors : float32 [K, C].
+    """
+
+    steps: np.ndarray
+    vectors: np.ndarray
+
+
+def make_signals(
+    layout: Layout,
+    *,
+    density: Schedule[float] = ((0.0, controls.DEFAULT_NOTES_PER_SECOND),),
+    histogram: Schedule[Sequence[float]] = ((0.0, controls.DEFAULT_HISTOGRAM),),
+    conditions: bool = True,
+) -> Signals:
+    """Return the control inputs of a model for what is asked of it.
+
+    Parameters
+    ----------
+    density : notes per second.
+    histogram : weights of the 12 pitch classes, C first, of any sum.
+    conditions : whether a model with optional conditions shall heed them.
+    """
+    density_steps, histogram_steps = _steps(density), _steps(histogram)
+    steps = np.union1d(density_steps, histogram_steps)
+    rows = []
+    for step in steps:
+        notes_per_second = density[np.searchsorted(density_steps, step, side="right") - 1][1]
+        weights = histogram[np.searchsorted(histogram_steps, step, side="right") - 1][1]
+        whole = controls.control_vector(notes_per_second, np.asarray(weights, float))
+        parts = [
+            whole[: controls.DENSITY_CLASSES] if layout.density else [],
+            whole[controls.DENSITY_CLASSES :] if layout.histogram else [],
+        ]
+        if layout.optional:
+            parts = [[float(not conditions)], *(np.asarray(part) * conditions for part in parts)]
+        rows.append(np.concatenate(parts))
+    return Signals(steps, np.array(rows, np.float32))
+
+
+def _steps(schedule: Schedule) -> np.ndarray:
+    return np.array([round(seconds * ev.STEPS_PER_SECOND) for seconds, _ in schedule])
+
+
+class SignalTable:
+    """The signals of several streams, looked up for all at once."""
+
+    def __init__(self, signals: Sequence[Signals]) -> None:
+        longest = max(len(each.steps) for each in signals)
+        never = np.iinfo(np.int64).max
+        self._steps = np.full((len(signals), longest), never)
+        self._vectors = np.zeros((len(signals), longest, signals[0].vectors.shape[1]), np.float32)
+        for row, each in enumerate(signals):
+            self._steps[row, : len(each.steps)] = each.steps
+            self._vectors[row, : len(each.steps)] = each.vectors
+
+    def at(self, streams: np.ndarray, elapsed: np.ndarray) -> np.ndarray:
+        """Return the signals of `streams`, integers [S], after `elapsed` steps: float32 [S, C]."""
+        index = (self._steps[streams] <= elapsed[:, None]).sum(axis=1) - 1
+        return self._vectors[streams, index]

@@ -1,0 +1,196 @@
+"""Streams of events that grow together, one event each a step, until each sample is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from perfrnn import events as ev
+from perfrnn.bundle import Weights
+from perfrnn.generation.beams import Beam, survivors
+from perfrnn.generation.drawing import Filters, draw, probabilities
+from perfrnn.generation.guards import Guards
+from perfrnn.generation.network import StepNetwork
+from perfrnn.generation.primers import silence
+from perfrnn.generation.signals import Signals, SignalTable
+
+BLOCK = 256
+"""Events for which a sample draws its random numbers at once."""
+
+
+@dataclass(frozen=True)
+class SampleRequest:
+    """What one sample shall be.
+
+    Attributes
+    ----------
+    num_steps : length in steps of 10 ms, primer included, reached exactly.
+    seed : of this sample alone. The same seed gives the same music on the same machine; other
+        samples of the pass touch it by the last bits of the logits at most.
+    primer : int16 [E], what the sample begins with, shorter than `num_steps`; see
+        `perfrnn.generation.primers`. Without one it begins with a shift of 1 s, as in Magenta.
+    signals : for a network with conditions only.
+    """
+
+    num_steps: int
+    seed: int
+    primer: np.ndarray = field(default_factory=lambda: np.empty(0, ev.EVENT_DTYPE))
+    signals: Signals | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The stream that a sample became; its shifts add up to the length asked for."""
+
+    events: np.ndarray
+    forced_shifts: int
+    forced_notes: int
+    nats_per_event: float
+
+
+class Streams:
+    """The streams of several samples: `beam.streams` rows for each that is not finished.
+
+    Attributes
+    ----------
+    finished : what is complete, by the number of its request.
+    """
+
+    def __init__(
+        self,
+        weights: Weights,
+        requests: Sequence[SampleRequest],
+        filters: Filters,
+        beam: Beam,
+        max_pause_seconds: float,
+    ) -> None:
+        self.finished: dict[int, Finished] = {}
+        self._filters, self._beam = filters, beam
+        self._lengths = np.array([request.num_steps for request in requests])
+        self._primers = [_beginning(request) for request in requests]
+        self._randoms = [np.random.default_rng(request.seed) for request in requests]
+        self._network = StepNetwork(weights, len(requests))
+        self._table = None
+        if self._network.control_size:
+            self._table = SignalTable([_signals_of(request) for request in requests])
+        self._owner = np.arange(len(requests))
+        self._latest, self._elapsed = self._prime()
+        self._scores = np.zeros(len(requests))
+        self._drawn = np.empty((len(requests), BLOCK), ev.EVENT_DTYPE)
+        self._count = 0
+        self._guards = Guards(len(requests), max_pause_seconds)
+        self._take(np.repeat(self._owner, beam.streams))
+        self._finish()
+
+    @property
+    def alive(self) -> bool:
+        """Whether a sample is not finished yet."""
+        return len(self._owner) > 0
+
+    def advance(self) -> None:
+        """Draw the next event of every stream."""
+        logits = self._network.step(self._latest, self._signals(self._elapsed))
+        self._guards.restrict(logits)
+        shares = probabilities(logits, self._filters)
+        events = draw(shares, self._uniforms())
+        steps = ev.shift_steps(events)
+        self._guards.observe(events, steps)
+        self._scores += np.log(shares[np.arange(len(events)), events])
+        self._elapsed += steps
+        self._latest = events
+        self._write(events)
+        self._finish()
+        beam = self._beam
+        if beam.streams > 1 and self.alive and self._count % beam.steps_per_iteration == 0:
+            self._take(survivors(self._scores.reshape(-1, beam.streams), beam))
+
+    def _prime(self) -> tuple[np.ndarray, np.ndarray]:
+        """Let the network hear all primers but their last events.
+
+        They are aligned at their ends; a stream is put to its start where its primer begins.
+
+        Returns
+        -------
+        The last events, and the steps that have passed after them.
+        """
+        lengths = np.array([len(primer) for primer in self._primers])
+        longest = int(lengths.max())
+        aligned = np.zeros((len(lengths), longest), ev.EVENT_DTYPE)
+        for row, primer in zip(aligned, self._primers, strict=True):
+            row[longest - len(primer) :] = primer
+        elapsed = np.cumsum(ev.shift_steps(aligned), axis=1)
+        for column in range(longest - 1):
+            self._network.step(aligned[:, column], self._signals(elapsed[:, column]))
+            self._network.clear(lengths == longest - column - 1)
+        return aligned[:, -1], elapsed[:, -1]
+
+    def _signals(self, elapsed: np.ndarray) -> np.ndarray | None:
+        return None if self._table is None else self._table.at(self._owner, elapsed)
+
+    def _uniforms(self) -> np.ndarray:
+        """Return a random number for each stream, of its sample's own generator."""
+        position, width = self._count % BLOCK, self._beam.streams
+        if position == 0:
+            self._block = np.stack([random.random((BLOCK, width)) for random in self._randoms])
+        return self._block[self._owner, position, np.arange(len(self._owner)) % width]
+
+    def _write(self, events: np.ndarray) -> None:
+        if self._count == self._drawn.shape[1]:
+            self._drawn = np.concatenate([self._drawn, np.empty_like(self._drawn)], axis=1)
+        self._drawn[:, self._count] = events
+        self._count += 1
+
+    def _finish(self) -> None:
+        """Take out the samples all of whose streams have reached the length.
+
+        Of several streams the most probable wins. All have the same number of events, so that the
+        comparison is fair; what lies beyond the length is cut off.
+        """
+        width = self._beam.streams
+        reached = (self._elapsed >= self._lengths[self._owner]).reshape(-1, width).all(axis=1)
+        if not reached.any():
+            return
+        for first in np.flatnonzero(reached) * width:
+            row = first + int(self._scores[first : first + width].argmax())
+            number = int(self._owner[row])
+            events = np.concatenate([self._primers[number], self._drawn[row, : self._count]])
+            self.finished[number] = Finished(
+                events=_cut(events, self._lengths[number]),
+                forced_shifts=int(self._guards.forced_shifts[row]),
+                forced_notes=int(self._guards.forced_notes[row]),
+                nats_per_event=-float(self._scores[row]) / max(1, self._count),
+            )
+        self._take(np.flatnonzero(np.repeat(~reached, width)))
+
+    def _take(self, rows: np.ndarray) -> None:
+        """Go on with these rows, in this order; a row may come several times."""
+        self._owner, self._latest = self._owner[rows], self._latest[rows]
+        self._elapsed, self._scores = self._elapsed[rows], self._scores[rows]
+        self._drawn = self._drawn[rows]
+        self._network.take(rows)
+        self._guards.take(rows)
+
+
+def _beginning(request: SampleRequest) -> np.ndarray:
+    if len(request.primer) == 0:
+        return silence(min(ev.MAX_SHIFT_STEPS, request.num_steps))
+    if ev.shift_steps(request.primer).sum() >= request.num_steps:
+        raise ValueError("a primer must be shorter than the sample that it begins")
+    return request.primer
+
+
+def _signals_of(request: SampleRequest) -> Signals:
+    if request.signals is None:
+        raise ValueError("a model with conditions needs signals")
+    return request.signals
+
+
+def _cut(events: np.ndarray, num_steps: int) -> np.ndarray:
+    """Return `events` up to exactly `num_steps`, the last shift shortened."""
+    elapsed = np.cumsum(ev.shift_steps(events))
+    last = int(np.searchsorted(elapsed, num_steps))
+    events = events[: last + 1].copy()
+    events[last] -= elapsed[last] - num_steps
+    return events

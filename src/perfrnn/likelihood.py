@@ -1,0 +1,102 @@
+"""How probable a model finds held-out music: in crops, and in whole performances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from perfrnn import events as ev
+from perfrnn.bundle import Bundle
+from perfrnn.dataset import Segments, segment_notes
+from perfrnn.files import atomic
+from perfrnn.model import PerformanceRNN
+from perfrnn.notes import from_note_sequence
+from perfrnn.pretrained import read_start
+from perfrnn.scoring import Score, score
+from perfrnn.sequences.convert import read_notesequences
+from perfrnn.streams import evaluation_streams
+
+BATCH_SIZE = 32
+
+CROP = 512
+"""Events of a crop, and of the parts in which whole performances are read."""
+
+
+def write_likelihoods(
+    models: Mapping[str, Path], shards: Sequence[Path], split: Path, out: Path
+) -> pd.DataFrame:
+    """Score models on the held-out music of a corpus and write the table.
+
+    Parameters
+    ----------
+    models : bundle or compact file of each model, by name.
+    shards : NoteSequences of the whole corpus.
+    split : `split.tsv`.
+    out : CSV, one row a model: nats per event and accuracy on crops and on whole performances.
+    """
+    windows = held_out_windows(shards, split)
+    rows = []
+    for name, path in models.items():
+        scores = likelihoods(read_start(path), windows)
+        row: dict[str, object] = {"model": name, "events": scores["whole"].events}
+        for way, result in scores.items():
+            row |= {f"{way}_loss": result.loss, f"{way}_accuracy": result.accuracy}
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    with atomic(out) as temporary:
+        table.to_csv(temporary, index=False)
+    return table
+
+
+def held_out_windows(shards: Sequence[Path], split: Path) -> Segments:
+    """Return the whole held-out music, in consecutive windows of `CROP` events."""
+    sides = pd.read_csv(split, sep="\t").set_index("id")["split"]
+    held_out = set(sides[sides == "eval"].index)
+    events, sources = [], []
+    for sequence in read_notesequences(shards):
+        if sequence.id not in held_out:
+            continue
+        cut = segment_notes(
+            from_note_sequence(sequence),
+            mode="full",
+            segment_seconds=1,
+            min_events=2,
+            max_events=CROP,
+        )
+        events += [window for _, window in cut.segments]
+        sources += [sequence.id] * len(cut.segments)
+    return Segments(
+        np.concatenate(events).astype(ev.EVENT_DTYPE),
+        np.cumsum([0, *map(len, events)]),
+        np.array(sources),
+        np.array(sources),
+        np.zeros(len(events)),
+        np.ones(len(events)),
+    )
+
+
+def likelihoods(bundle: Bundle, windows: Segments) -> dict[str, Score]:
+    """Score a model on held-out music, in float32.
+
+    Parameters
+    ----------
+    windows : segments cut with `segments: full`.
+
+    Returns
+    -------
+    `crops`, every window from a state of zeros, and `whole`, every performance from beginning to
+    end with its state carried on.
+    """
+    performances = windows.joined()
+    rows = min(BATCH_SIZE, len(performances))
+    network = PerformanceRNN.from_weights(bundle.weights, precision="float32", streams=rows)
+    return {
+        way: score(
+            network.predict_logits,
+            evaluation_streams(music, rows, CROP, conditioned=network.conditioned),
+        )
+        for way, music in (("crops", windows), ("whole", performances))
+    }

@@ -1,0 +1,68 @@
+"""Temperature, top-k, top-p, min-p on distributions worked out by hand, and draws."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from perfrnn.generation.drawing import Filters, draw, probabilities
+
+SHARES = np.array([0.1, 0.4, 0.05, 0.25, 0.2])
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, [0.1, 0.4, 0.05, 0.25, 0.2]),
+        ({"top_k": 2}, [0, 0.4, 0, 0.25, 0]),
+        ({"top_k": 1}, [0, 1, 0, 0, 0]),
+        ({"top_k": 9}, [0.1, 0.4, 0.05, 0.25, 0.2]),
+        ({"top_p": 0.6}, [0, 0.4, 0, 0.25, 0]),  # 0.4 is too little, 0.65 is enough
+        ({"top_p": 0.7}, [0, 0.4, 0, 0.25, 0.2]),
+        ({"top_p": 0.01}, [0, 1, 0, 0, 0]),
+        ({"top_p": 1.0}, [0.1, 0.4, 0.05, 0.25, 0.2]),
+        ({"min_p": 0.49}, [0, 0.4, 0, 0.25, 0.2]),
+        ({"min_p": 1.0}, [0, 1, 0, 0, 0]),
+        # Of the three left by top-k, 0.4 and 0.25 are 0.76 of the rest: enough.
+        ({"top_k": 3, "top_p": 0.75}, [0, 0.4, 0, 0.25, 0]),
+        ({"temperature": 0.5}, SHARES**2),
+        ({"temperature": 2.0}, SHARES**0.5),
+        # Squared, the first is 1/16 as probable as the second; unsquared it was 1/4.
+        ({"temperature": 0.5, "min_p": 0.2}, [0, 0.16, 0, 0.0625, 0.04]),
+    ],
+)
+def test_filters(filters, expected):
+    logits = np.log(SHARES)[None] + 7.0
+    expected = np.array(expected, float) / np.sum(expected)
+    np.testing.assert_allclose(probabilities(logits, Filters(**filters))[0], expected, atol=1e-12)
+
+
+def test_of_equals_top_k_keeps_the_first():
+    shares = probabilities(np.zeros((1, 4)), Filters(top_k=3))
+    np.testing.assert_allclose(shares, [[1 / 3, 1 / 3, 1 / 3, 0]])
+
+
+def test_rows_are_filtered_each_by_itself():
+    logits = np.log([[0.6, 0.3, 0.1], [0.1, 0.3, 0.6]])
+    shares = probabilities(logits, Filters(top_p=0.5))
+    np.testing.assert_allclose(shares, [[1, 0, 0], [0, 0, 1]])
+
+
+def test_forbidden_events_have_no_share():
+    shares = probabilities(np.array([[-np.inf, 0.0, 0.0]]), Filters(temperature=3.0))
+    np.testing.assert_allclose(shares, [[0, 0.5, 0.5]])
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_draws_follow_the_softmax(temperature):
+    logits = np.array([0.0, 1.0, 2.0, -1.0])
+    uniforms = np.random.default_rng(1).random(20000)
+    shares = probabilities(np.tile(logits, (20000, 1)), Filters(temperature=temperature))
+    counts = np.bincount(draw(shares, uniforms), minlength=4)
+    powers = np.exp(logits / temperature)
+    assert stats.chisquare(counts, 20000 * powers / powers.sum()).pvalue > 1e-3
+
+
+def test_a_draw_is_the_inverse_of_the_distribution():
+    shares = np.tile([0.25, 0.0, 0.5, 0.25, 0.0], (6, 1))
+    uniforms = np.array([0.0, 0.2499, 0.25, 0.7499, 0.75, 1 - 2**-53])
+    assert draw(shares, uniforms).tolist() == [0, 0, 2, 2, 3, 3]

@@ -1,0 +1,142 @@
+"""Generation: exact length, closed notes, the right distribution, independent seeds."""
+
+import numpy as np
+import pytest
+from generation_networks import favour, small_weights
+from scipy import stats
+
+from perfrnn import events as ev
+from perfrnn.generation.drawing import Filters
+from perfrnn.generation.layouts import LAYOUTS
+from perfrnn.generation.primers import chord_primer, melody_primer
+from perfrnn.generation.sampler import MAX_NOTE_SECONDS, generate
+from perfrnn.generation.signals import make_signals
+from perfrnn.generation.streams import SampleRequest
+
+
+@pytest.mark.parametrize("num_steps", [1, 100, 101, 999, 6000])
+def test_length_is_exact(num_steps):
+    (sample,) = generate(small_weights(), [SampleRequest(num_steps, seed=1)])
+    assert ev.shift_steps(sample.events).sum() == num_steps
+    assert sample.notes.total_time == num_steps / 100
+    assert sample.notes.end.max(initial=0) <= num_steps / 100
+
+
+def test_samples_of_different_lengths_share_a_pass():
+    lengths = [700, 50, 1500, 300]
+    samples = generate(small_weights(), [SampleRequest(n, seed=n) for n in lengths])
+    assert [ev.shift_steps(sample.events).sum() for sample in samples] == lengths
+
+
+def test_notes_that_never_end_are_closed_and_counted():
+    sticky = small_weights(bias=favour(60, 256 + 99))
+    (sample,) = generate(sticky, [SampleRequest(3000, seed=1)])
+    assert sample.hanging_notes == (sample.events == 60).sum() > 0
+    assert sample.cut_notes > 0
+    assert (sample.notes.end - sample.notes.start).max() == MAX_NOTE_SECONDS
+    (shorter,) = generate(sticky, [SampleRequest(3000, seed=1)], max_note_seconds=1.5)
+    assert (shorter.notes.end - shorter.notes.start).max() == 1.5
+
+
+def test_a_stream_that_never_passes_time_is_moved_on():
+    stuck = small_weights(bias=favour(60, 188))
+    (sample,) = generate(stuck, [SampleRequest(500, seed=1)])
+    assert sample.forced_shifts == (sample.events[1:] >= ev.TIME_SHIFT).sum() > 0
+    assert len(sample.events) <= 400 * 6
+    assert sample.notes.total_time == 5.0
+
+
+def test_a_silent_stream_is_made_to_play():
+    silent = small_weights(bias=favour(256 + 99))
+    (sample,) = generate(silent, [SampleRequest(3000, seed=1)], max_pause_seconds=4.0)
+    onsets = np.cumsum(ev.shift_steps(sample.events))[sample.events < ev.NOTE_OFF] / 100
+    assert sample.forced_notes == len(onsets)
+    # The second that every sample begins with does not count.
+    assert onsets.tolist() == [5, 9, 13, 17, 21, 25, 29]
+
+
+def test_a_seed_gives_the_same_music_alone_or_in_company():
+    request = SampleRequest(400, seed=5)
+    (alone,) = generate(small_weights(), [request])
+    company = [SampleRequest(900, seed=1), SampleRequest(100, seed=2), request]
+    others = generate(small_weights(), company)
+    np.testing.assert_array_equal(alone.events, others[2].events)
+    assert not np.array_equal(others[0].events[:30], others[2].events[:30])
+
+
+@pytest.mark.parametrize("temperature", [0.7, 1.0, 1.5])
+def test_events_follow_the_softmax(temperature):
+    """Events are independent of one another when no layer reaches the output."""
+    weights = small_weights()
+    weights["fully_connected/weights"][:] = 0
+    bias = np.full(388, -100.0)
+    vocabulary = [60, 64, 188, 256, 260, 360]
+    bias[vocabulary] = np.log([0.3, 0.2, 0.2, 0.15, 0.1, 0.05])
+    weights["fully_connected/biases"] = bias.astype(np.float32)
+    requests = [SampleRequest(2000, seed=s) for s in range(5)]
+    samples = generate(weights, requests, filters=Filters(temperature=temperature))
+    drawn = np.concatenate([sample.events[1:-1] for sample in samples])
+    counts = [(drawn == event).sum() for event in vocabulary]
+    assert sum(counts) == len(drawn) > 5000
+    powers = np.exp(bias[vocabulary] / temperature)
+    expected = len(drawn) * powers / powers.sum()
+    assert stats.chisquare(counts, expected).pvalue > 1e-3
+    assert all(sample.forced_shifts == sample.forced_notes == 0 for sample in samples)
+
+
+def test_a_sample_begins_with_its_primer_and_heeds_it():
+    chord, melody = chord_primer([60, 64, 67]), melody_primer([72, -2, 74, -2])
+    requests = [
+        SampleRequest(600, seed=1, primer=chord),
+        SampleRequest(600, seed=1, primer=melody),
+        SampleRequest(600, seed=1),
+    ]
+    together = generate(small_weights(), requests)
+    for request, sample in zip(requests, together, strict=True):
+        np.testing.assert_array_equal(sample.events[: len(request.primer)], request.primer)
+        (alone,) = generate(small_weights(), [request])
+        np.testing.assert_array_equal(sample.events, alone.events)
+        assert sample.notes.total_time == 6.0
+    after_chord = together[0].events[len(chord) :]
+    after_melody = together[1].events[len(melody) :]
+    assert not np.array_equal(after_chord[:20], after_melody[:20])
+
+
+def test_a_primer_must_leave_room():
+    with pytest.raises(ValueError, match="shorter than the sample"):
+        generate(small_weights(), [SampleRequest(50, seed=1, primer=chord_primer([60]))])
+
+
+def test_controls_change_what_is_played_when_they_change():
+    """The pitch-class inputs are wired to the notes of that class, one octave, and no layer is."""
+    weights = small_weights(inputs=408, units=12)
+    for name, value in weights.items():
+        value[:] = 0
+        if name.endswith("cell_0/basic_lstm_cell/kernel"):
+            value[8:20, :12] = 40 * np.eye(12)  # histogram to input gates
+            value[:, 12:24] += 3  # what the gates let in
+        if name.endswith("cell_0/basic_lstm_cell/bias"):
+            value[:12] = -10
+            value[24:36] = -50  # forget at once
+            value[36:48] = 10
+        if name.endswith("cell_1/basic_lstm_cell/kernel"):
+            value[:12, :12] = 40 * np.eye(12)
+            value[:12, 12:24] += 3
+        if name.endswith("cell_1/basic_lstm_cell/bias"):
+            value[:12] = -10
+            value[24:36] = -50
+            value[36:48] = 10
+    weights["fully_connected/weights"][np.arange(12), 60 + np.arange(12)] = 20
+    bias = favour(*range(60, 72), 355, strength=20)
+    bias[355] += 13
+    weights["fully_connected/biases"] = bias.astype(np.float32)
+    signals = make_signals(
+        LAYOUTS["multiconditioned_performance_with_dynamics"],
+        histogram=[(0, np.eye(12)[0]), (10, np.eye(12)[7])],
+    )
+    (sample,) = generate(weights, [SampleRequest(2000, seed=1, signals=signals)])
+    struck = sample.events < ev.NOTE_OFF
+    time = np.cumsum(ev.shift_steps(sample.events))[struck] / 100
+    pitch = sample.events[struck]
+    assert set(pitch[time < 10]) == {60}
+    assert set(pitch[time >= 10]) == {67}

@@ -1,0 +1,102 @@
+"""Settings: what is wrong with them, and the requests that they become."""
+
+import numpy as np
+import pytest
+
+from perfrnn import events as ev
+from perfrnn.errors import PerfRNNError
+from perfrnn.generation import settings as s
+from perfrnn.generation.layouts import LAYOUTS
+from perfrnn.keys import key_histogram
+
+PLAIN = LAYOUTS["performance_with_dynamics"]
+MULTI = LAYOUTS["multiconditioned_performance_with_dynamics"]
+BASE = {"count": 2, "num_steps": 1000, "seed": 7, "temperature": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("settings", "layout", "setting", "text"),
+    [
+        ({"keys": ["H minor"]}, MULTI, "keys", "'H minor' is no key"),
+        ({"keys": ["C major"]}, PLAIN, "keys", "multiconditioned"),
+        ({"pitch_class_histogram": [1] * 12}, PLAIN, "pitch_class_histogram", "no input"),
+        (
+            {"keys": ["C major"], "pitch_class_histogram": [1] * 12},
+            MULTI,
+            "pitch_class_histogram",
+            "leave one",
+        ),
+        ({"notes_per_second": [[1, 4]]}, None, "notes_per_second", "start at 0"),
+        ({"notes_per_second": [[0, 4], [9, 5], [9, 6]]}, None, "notes_per_second", "ascend"),
+        ({"keys": [[[0, "C"], [3, "Z"]]]}, None, "keys", "'Z' is no key"),
+        ({"primer": {}}, None, "primer", "one of pitches, melody, midi"),
+        ({"primer": {"pitches": [60], "melody": [60]}}, None, "primer", "one of"),
+        ({"primer": {"midi": "gone.mid"}}, None, "primer.midi", "there is no file gone.mid"),
+    ],
+)
+def test_problems(settings, layout, setting, text):
+    found = list(s.problems(settings, layout))
+    assert len(found) == 1
+    assert found[0][0] == setting
+    assert text in found[0][1]
+
+
+def test_right_settings_have_no_problem():
+    settings = BASE | {
+        "keys": ["C major", [[0, "D minor"], [5.5, "F"]]],
+        "notes_per_second": [[0, 3], [4, 8]],
+        "primer": {"melody": [60, -2, -1], "continue": True},
+    }
+    assert list(s.problems(settings, MULTI)) == []
+
+
+def test_seeds_count_up_and_keys_take_turns():
+    settings = BASE | {"count": 3, "keys": ["C major", [[0, "D minor"], [30, "F"]]]}
+    pairs = s.seeds_and_keys(settings)
+    assert [seed for seed, _ in pairs] == [7, 8, 9]
+    assert [s.key_text(key) for _, key in pairs] == ["C major", "D minor, F from 30 s", "C major"]
+
+
+def test_requests_carry_the_signals_over_time():
+    settings = BASE | {"keys": [[[0, "D minor"], [3, "F"]]], "notes_per_second": [[0, 3], [4, 9]]}
+    signals = s.make_requests(settings, MULTI)[1].signals
+    assert signals.steps.tolist() == [0, 300, 400]
+    np.testing.assert_allclose(signals.vectors[0, 8:], key_histogram("D minor"), rtol=1e-6)
+    np.testing.assert_allclose(signals.vectors[2, 8:], key_histogram("F major"), rtol=1e-6)
+    assert signals.vectors[:, :8].argmax(axis=1).tolist() == [2, 2, 4]
+    assert s.make_requests(BASE, PLAIN)[0].signals is None
+
+
+def test_a_primer_counts_unless_it_is_continued():
+    settings = BASE | {"primer": {"pitches": [60]}}
+    request = s.make_requests(settings, PLAIN)[0]
+    assert request.num_steps == 1000
+    assert ev.shift_steps(request.primer).sum() == 50
+    settings = BASE | {"num_steps": 10, "primer": {"pitches": [60], "continue": True}}
+    assert s.make_requests(settings, PLAIN)[0].num_steps == 60
+
+
+def test_a_primer_longer_than_the_piece_is_told():
+    settings = BASE | {"num_steps": 40, "primer": {"pitches": [60]}}
+    with pytest.raises(PerfRNNError, match=r"lasts 0\.5 s, but the samples only 0\.4 s"):
+        s.make_requests(settings, PLAIN)
+
+
+def test_a_model_without_dynamics_hears_none_in_a_primer():
+    settings = BASE | {"primer": {"pitches": [60]}}
+    request = s.make_requests(settings, LAYOUTS["performance"])[0]
+    assert request.primer.tolist() == [60, 256 + 49, 188]
+
+
+def test_merging_drops_what_is_inert():
+    common = {
+        "keys": [],
+        "notes_per_second": 15.0,
+        "top_k": None,
+        "pitch_class_histogram": [1] * 12,
+    }
+    assert s.merge(common, {"count": 2}, PLAIN) == {"count": 2}
+    merged = s.merge(common, {"keys": ["C major"]}, MULTI)
+    assert merged == {"keys": ["C major"], "notes_per_second": 15.0}
+    merged = s.merge({"keys": ["C major"]}, {"pitch_class_histogram": [2] * 12}, MULTI)
+    assert merged == {"pitch_class_histogram": [2] * 12}

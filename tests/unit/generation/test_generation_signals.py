@@ -1,0 +1,75 @@
+"""Control inputs over time, and the layouts of Magenta's configs."""
+
+import numpy as np
+import pytest
+from generation_networks import small_weights
+
+from perfrnn.bundle import Bundle, BundleError
+from perfrnn.generation.layouts import LAYOUTS, find_layout
+from perfrnn.generation.signals import SignalTable, make_signals
+
+MULTI = LAYOUTS["multiconditioned_performance_with_dynamics"]
+
+
+def test_defaults_are_magentas():
+    """15 notes a second lie in class 4, from 8 to 16; all pitch classes are alike."""
+    signals = make_signals(MULTI)
+    assert signals.steps.tolist() == [0]
+    np.testing.assert_allclose(signals.vectors[0], [0, 0, 0, 0, 1, 0, 0, 0] + [1 / 12] * 12)
+
+
+def test_schedules_are_merged():
+    low, high = [1] + [0] * 11, [0] * 11 + [3]
+    signals = make_signals(
+        MULTI, density=[(0, 0.5), (2, 70)], histogram=[(0, low), (1.25, high), (2, low)]
+    )
+    assert signals.steps.tolist() == [0, 125, 200]
+    assert signals.vectors[:, :8].argmax(axis=1).tolist() == [0, 0, 7]
+    assert signals.vectors[:, 8:].argmax(axis=1).tolist() == [0, 11, 0]
+    assert signals.vectors.sum(axis=1).tolist() == [2, 2, 2]
+
+
+def test_optional_conditions_have_a_flag():
+    layout = LAYOUTS["optional_multiconditioned_performance_with_dynamics"]
+    on, off = (make_signals(layout, conditions=c).vectors[0] for c in (True, False))
+    assert on[0] == 0
+    assert on[1:].sum() == pytest.approx(2)
+    assert off.tolist() == [1] + [0] * 20
+
+
+def test_a_table_looks_up_every_stream_at_its_own_time():
+    one = make_signals(LAYOUTS["density_conditioned_performance_with_dynamics"])
+    two = make_signals(
+        LAYOUTS["density_conditioned_performance_with_dynamics"], density=[(0, 0), (1, 3), (2, 99)]
+    )
+    table = SignalTable([one, two])
+    rows = table.at(np.array([0, 1, 1, 1, 1, 0]), np.array([500, 0, 99, 100, 200, 0]))
+    assert rows.argmax(axis=1).tolist() == [4, 0, 0, 2, 7, 4]
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "classes"),
+    [
+        ("performance", 356, 356),
+        ("performance_with_dynamics", 388, 388),
+        ("density_conditioned_performance_with_dynamics", 396, 388),
+        ("pitch_conditioned_performance_with_dynamics", 400, 388),
+        ("multiconditioned_performance_with_dynamics", 408, 388),
+        ("optional_multiconditioned_performance_with_dynamics", 409, 388),
+    ],
+)
+def test_sizes_are_those_of_magentas_encoders(model, inputs, classes):
+    layout = LAYOUTS[model]
+    assert (layout.control_size + layout.classes, layout.classes) == (inputs, classes)
+    assert make_signals(layout).vectors.shape == (1, inputs - classes)
+    assert find_layout(Bundle(model, "", small_weights(inputs, classes)), "x.mag") is layout
+
+
+def test_other_bundles_are_refused_with_the_known_ones_named():
+    bundle = Bundle("performance_with_dynamics_and_note_encoding", "", small_weights())
+    with pytest.raises(BundleError, match=r"x\.mag.*generation knows performance, performance_"):
+        find_layout(bundle, "x.mag")
+    with pytest.raises(BundleError, match=r"has 388 inputs and 388 classes, but .* has 408"):
+        find_layout(
+            Bundle("multiconditioned_performance_with_dynamics", "", small_weights()), "x.mag"
+        )

@@ -1,0 +1,187 @@
+"""The command line: what it writes, and one line for everything that can be wrong."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pretty_midi
+import pytest
+import soundfile
+
+from perfrnn.bundle import Bundle, expected_shapes, write_bundle
+from perfrnn.cli import main
+from perfrnn.notes import Notes
+from perfrnn.performances import write_midi
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    rng = np.random.default_rng(0)
+    shapes = expected_shapes(408, 388, layers=1, units=4)
+    weights = {name: rng.normal(0, 0.3, shape).astype("f4") for name, shape in shapes.items()}
+    path = tmp_path_factory.mktemp("model") / "model.mag"
+    write_bundle(path, Bundle("multiconditioned_performance_with_dynamics", "", weights))
+    return path
+
+
+@pytest.fixture
+def midi(tmp_path):
+    time = np.arange(8) / 4
+    notes = Notes(time, time + 0.25, 60 + np.arange(8), np.full(8, 80), 2.0)
+    write_midi(tmp_path / "scale.mid", notes)
+    return tmp_path / "scale.mid"
+
+
+def run(*arguments):
+    """Return the exit status, of argparse's own exits too."""
+    try:
+        return main([str(argument) for argument in arguments])
+    except SystemExit as exit_:
+        return exit_.code
+
+
+def seconds(path):
+    return pretty_midi.PrettyMIDI(str(path)).get_end_time()
+
+
+def test_generate_writes_a_midi_file_and_its_record(bundle, tmp_path, capsys):
+    out = tmp_path / "sample.mid"
+    assert (
+        run("generate", "--bundle", bundle, "--key", "D minor", "--seconds", 7, "--out", out) == 0
+    )
+    assert seconds(out) == pytest.approx(7.0, abs=1e-3)
+    record = json.loads(out.with_suffix(".json").read_text())
+    assert (record["key"], record["seed"]) == ("D minor", 0)
+    assert capsys.readouterr().out == f"{out}: {record['notes']} notes in 7 s, seed 0, D minor\n"
+
+
+def test_several_samples_are_numbered(bundle, tmp_path):
+    out = tmp_path / "new" / "take.mid"
+    flags = ("--count", 2, "--seed", 5, "--num-steps", 250)
+    assert run("generate", "--bundle", bundle, "--out", out, *flags) == 0
+    assert sorted(p.name for p in out.parent.iterdir()) == [
+        "take-1.json", "take-1.mid", "take-2.json", "take-2.mid",
+    ]  # fmt: skip
+    records = [json.loads((out.parent / f"take-{n}.json").read_text()) for n in (1, 2)]
+    assert [record["seed"] for record in records] == [5, 6]
+
+
+def test_every_setting_reaches_the_record(bundle, tmp_path):
+    out = tmp_path / "sample.mid"
+    flags = [
+        "--key", "D minor, 1.5: F major", "--notes-per-second", "4, 1: 12.5",
+        "--temperature", 0.9, "--top-k", 50, "--top-p", 0.95, "--min-p", 0.01,
+        "--beam-size", 2, "--branch-factor", 3, "--steps-per-iteration", 4,
+        "--primer-melody", 60, -2, -1, "--continue",
+        "--max-note-seconds", 2, "--max-pause-seconds", 3, "--num-steps", 200,
+    ]  # fmt: skip
+    assert run("generate", "--bundle", bundle, "--out", out, *flags) == 0
+    assert json.loads(out.with_suffix(".json").read_text())["settings"] == {
+        "count": 1,
+        "seed": 0,
+        "num_steps": 200,
+        "keys": [[[0, "D minor"], [1.5, "F major"]]],
+        "notes_per_second": [[0, 4.0], [1.0, 12.5]],
+        "temperature": 0.9,
+        "top_k": 50,
+        "top_p": 0.95,
+        "min_p": 0.01,
+        "beam": {"size": 2, "branch_factor": 3, "steps_per_iteration": 4},
+        "primer": {"melody": [60, -2, -1], "continue": True},
+        "max_note_seconds": 2.0,
+        "max_pause_seconds": 3.0,
+    }
+    assert seconds(out) == pytest.approx(2.25, abs=1e-3)
+
+
+def test_a_midi_file_is_continued(bundle, midi, tmp_path):
+    out = tmp_path / "longer.mid"
+    flags = ("--primer-midi", midi, "--continue", "--seconds", 3)
+    assert run("generate", "--bundle", bundle, "--out", out, *flags) == 0
+    assert seconds(out) == pytest.approx(5.0, abs=1e-3)
+    notes = sorted(pretty_midi.PrettyMIDI(str(out)).instruments[0].notes, key=lambda n: n.start)
+    assert [note.pitch for note in notes[:8]] == list(range(60, 68))
+
+
+@pytest.mark.parametrize(
+    ("flags", "status", "text"),
+    [
+        (["--key", "H dur"], 1, "--key: 'H dur' is no key"),
+        (["--key", "C, 9: D, 5: E"], 1, "--key: the times of a schedule"),
+        (["--primer-midi", "gone.mid"], 1, "--primer-midi: there is no file gone.mid"),
+        (["--primer-midi", __file__], 1, "cannot be a primer"),
+        (["--primer-pitches", "60", "--seconds", "0.3"], 1, "primer: lasts 0.5 s"),
+        (["--out", "sample.wav"], 1, "end it in .mid"),
+        (["--disable-conditioning"], 1, "take optional_multiconditioned"),
+        (["--bundle", "gone.mag"], 1, "gone.mag"),
+        (["--bundle", __file__], 1, "not a Magenta bundle"),
+        (["--seconds", "0"], 2, "--seconds: must be above 0"),
+        (["--seconds", "-5"], 2, "--seconds: must be above 0 and at most 86400, not -5"),
+        (["--seconds", "nan"], 2, "--seconds: must be above 0"),
+        (["--num-steps", "0"], 2, "--num-steps: must be at least 1, not 0"),
+        (["--num-steps", "1.5"], 2, "'1.5' is no whole number"),
+        (["--temperature", "0"], 2, "--temperature"),
+        (["--top-p", "1.1"], 2, "at most 1, not 1.1"),
+        (["--primer-pitches", "128"], 2, "at most 127"),
+        (["--notes-per-second", "4, 12"], 2, "', 30: VALUE'"),
+        (["--pitch-class-histogram", "1 2 3"], 2, "12 numbers"),
+        (["--primer-pitches", "60", "--primer-midi", "x.mid"], 2, "not allowed with"),
+        (["--keys", "C major"], 2, "unrecognized arguments: --keys"),
+    ],
+)
+def test_generate_tells_in_one_line_what_is_wrong(
+    bundle, tmp_path, monkeypatch, capsys, flags, status, text
+):
+    monkeypatch.chdir(tmp_path)
+    assert run("generate", "--bundle", bundle, "--out", "sample.mid", *flags) == status
+    message = capsys.readouterr().err
+    assert text in message
+    assert message.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_render_writes_sound_score_and_picture(midi, tmp_path):
+    out = tmp_path / "rendered"
+    assert run("render", midi, "--out", out) == 0
+    assert sorted(p.name for p in out.iterdir()) == [
+        f"scale.{suffix}" for suffix in ("mp3", "musicxml", "pdf", "png", "svg", "wav")
+    ]
+    samples, rate = soundfile.read(out / "scale.wav")
+    assert len(samples) / rate == pytest.approx(2.8, abs=0.01)
+    assert abs(samples).max() > 0.05
+
+
+@pytest.mark.parametrize(
+    ("flags", "text"),
+    [(["gone.mid"], "gone.mid"), ([__file__], "not a MIDI file")],
+)
+def test_render_tells_in_one_line_what_is_wrong(tmp_path, monkeypatch, capsys, flags, text):
+    monkeypatch.chdir(tmp_path)
+    assert run("render", *flags, "--out", "rendered") == 1
+    message = capsys.readouterr().err
+    assert text in message
+    assert message.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [None, b"", b"RIFF of another kind"])
+def test_a_broken_soundfont_leaves_nothing_behind(midi, tmp_path, capfd, content):
+    soundfont = tmp_path / "broken.sf2"
+    if content is not None:
+        soundfont.write_bytes(content)
+    before = sorted(tmp_path.iterdir())
+    assert run("render", midi, "--out", tmp_path / "rendered", "--soundfont", soundfont) == 1
+    message = capfd.readouterr().err
+    assert "broken.sf2" in message
+    assert message.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_it_runs_as_a_program():
+    command = [sys.executable, "-m", "perfrnn.cli"]
+    done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("perfrnn ")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
