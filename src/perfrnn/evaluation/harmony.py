@@ -28,7 +28,7 @@ Huron, "Interval-class content in equally tempered pitch-class sets", Music Perc
 
 
 ROOT_WEIGHT = 1.01
-"""A chord's root weighs a little more than its other notes: a lone note is the root of its chord."""
+"""A chord's root weighs a little more than its other notes: a lone note is its own root."""
 
 
 def _templates() -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 from evaluation_music import music
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from note_seq import NoteSequence
+from note_seq.protobuf.music_pb2 import NoteSequence
 
 from perfrnn.evaluation.copying import CopyIndex, pitches_of, played_pitches
 

@@ -45,6 +45,15 @@ def test_it_learns_that_too_much_is_as_wrong_as_too_little():
     assert centre > 0 > max(high, low)
 
 
+def test_what_is_farther_out_than_any_control_is_not_the_most_human():
+    # Controls that are all alike teach a free judge that what is far out is human.
+    others = people(120, spread=0.1, seed=1)
+    probe = pd.DataFrame({name: [0.0, 9.0] for name in METRICS})
+    free, peaked = (fit(*mixture(others), METRICS, peaked=value) for value in (False, True))
+    assert np.diff(free.scores(probe)) > 0
+    assert np.diff(peaked.scores(probe)) <= 0.1
+
+
 def test_what_cannot_be_measured_is_not_human():
     judge = fit(*mixture(people(120, 3.0, seed=1)), METRICS)
     nothing = pd.DataFrame({name: [np.nan] for name in METRICS})
