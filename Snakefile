@@ -14,6 +14,7 @@ include: "rules/sequences.smk"
 include: "rules/dataset.smk"
 include: "rules/training.smk"
 include: "rules/samples.smk"
+include: "rules/evaluation.smk"
 include: "rules/report.smk"
 include: "rules/parity.smk"
 

@@ -112,10 +112,12 @@ def start_models():
     return sorted({start_model(name) for name in ITERATIONS if not start_iteration(name)})
 
 
-def start_of(model):
-    """The bundle of a model that trainings start from."""
-    first = next(name for name in ITERATIONS if start_model(name) == model)
-    return start_bundle(Wildcards(fromdict={"iteration": first}))
+def first_iteration(model=None):
+    """Wildcards that stand for the first iteration (of one model) that no other goes before."""
+    names = (name for name in ITERATIONS if not start_iteration(name))
+    return Wildcards(
+        fromdict={"iteration": next(n for n in names if model in (None, start_model(n)))}
+    )
 
 
 def evaluation_parameters(wildcards):

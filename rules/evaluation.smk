@@ -1,9 +1,110 @@
 REFERENCE = f"{DATA}/human_reference"
 
 
+# The samples that are measured but not rendered: those of the model that training starts from,
+# and with `evaluation.samples` a set of its own for every iteration.
+rule generate_measured:
+    input:
+        bundle=f"{RESULTS}/{{iteration}}/model.mag",
+        dataset=f"{DATA}/dataset/train.tfrecord.gz",
+        primer=primer_file,
+    output:
+        midi=directory(f"{RESULTS}/{{iteration}}/evaluation"),
+    log:
+        f"{RESULTS}/{{iteration}}/logs/generate_measured.log",
+    benchmark:
+        f"{RESULTS}/{{iteration}}/benchmarks/generate_measured.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=evaluation_parameters,
+    message:
+        "Generating {params.settings[count]} samples of {wildcards.iteration} to measure"
+    script:
+        "../workflow/scripts/generate.py"
+
+
+rule generate_start:
+    input:
+        bundle=lambda wildcards: start_bundle(first_iteration()),
+        dataset=f"{DATA}/dataset/train.tfrecord.gz",
+        primer=lambda wildcards: primer_file(first_iteration()),
+    output:
+        midi=directory(f"{RESULTS}/start/midi"),
+    log:
+        f"{RESULTS}/start/logs/generate.log",
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=lambda wildcards: evaluation_parameters(first_iteration()),
+        start=lambda wildcards: start_digest(first_iteration()),
+    message:
+        "Generating {params.settings[count]} samples of the model that training starts from"
+    script:
+        "../workflow/scripts/generate.py"
+
+
+rule likelihood:
+    input:
+        start=[start_bundle(first_iteration(model)) for model in start_models()],
+        bundles=expand(f"{RESULTS}/{{iteration}}/model.mag", iteration=ITERATIONS),
+        split=f"{DATA}/dataset/split.tsv",
+        shards=expand(f"{DATA}/notesequences/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+    output:
+        table=report(
+            f"{RESULTS}/likelihood.csv",
+            caption="../workflow/report/likelihood.rst",
+            category="Evaluation",
+            labels={"iteration": "all", "figure": "surprise at held-out music"},
+        ),
+    log:
+        f"{RESULTS}/logs/likelihood.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/likelihood.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    threads: 64
+    resources:
+        mem_mb=3000,
+        runtime=240,
+    params:
+        models=[*(f"before training: {model}" for model in start_models()), *ITERATIONS],
+    message:
+        "Scoring every model on held-out music"
+    script:
+        "../workflow/scripts/likelihood.py"
+
+
+rule humanness:
+    input:
+        evaluation=f"{RESULTS}/evaluation.json",
+    output:
+        figure=report(
+            f"{RESULTS}/figures/humanness.svg",
+            caption="../workflow/report/humanness.rst",
+            category="Evaluation",
+            labels={"iteration": "all", "figure": "humans, models and controls"},
+        ),
+    log:
+        f"{RESULTS}/logs/humanness.log",
+    localrule: True
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    message:
+        "Placing the samples among human performances"
+    script:
+        "../workflow/scripts/humanness.py"
+
+
 rule evaluation:
     input:
-        midi=expand(f"{RESULTS}/{{iteration}}/midi", iteration=ITERATIONS),
+        midi=list(measured_samples().values()),
         split=f"{DATA}/dataset/split.tsv",
         shards=expand(f"{DATA}/notesequences/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
     output:
@@ -24,7 +125,7 @@ rule evaluation:
         mem_mb=3000,
         runtime=60,
     params:
-        iterations=ITERATIONS,
+        iterations=list(measured_samples()),
         seed=config["seed"],
     message:
         "Comparing the samples with human performances"

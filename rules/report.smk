@@ -73,6 +73,9 @@ rule page:
         comparison=f"{RESULTS}/figures/comparison.svg",
         ablation=if_asked_for(f"{RESULTS}/ablation.csv"),
         schedules=if_asked_for(f"{RESULTS}/ablation.csv", f"{RESULTS}/figures/schedules.svg"),
+        humanness=f"{RESULTS}/figures/humanness.svg",
+        evaluation=f"{RESULTS}/evaluation.json",
+        likelihoods=f"{RESULTS}/likelihood.csv",
         summary=f"{DATA}/dataset/dataset.json",
     output:
         page=f"{RESULTS}/index.html",

@@ -15,14 +15,11 @@ from perfrnn.files import atomic
 from perfrnn.model import PerformanceRNN
 from perfrnn.notes import from_note_sequence
 from perfrnn.pretrained import read_start
-from perfrnn.scoring import Score, score
+from perfrnn.scoring import CROP, Score, score
 from perfrnn.sequences.convert import read_notesequences
 from perfrnn.streams import evaluation_streams
 
 BATCH_SIZE = 32
-
-CROP = 512
-"""Events of a crop, and of the parts in which whole performances are read."""
 
 
 def write_likelihoods(

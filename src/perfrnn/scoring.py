@@ -11,6 +11,9 @@ import numpy as np
 from perfrnn import events as ev
 from perfrnn.batches import Batch
 
+CROP = 512
+"""Most events of a crop of held-out music, and of the parts in which whole music is read."""
+
 CHANCE = math.log(ev.NUM_CLASSES)
 """Nats per event of a uniform guess over the 388 classes: 5.961."""
 

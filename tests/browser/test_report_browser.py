@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from perfrnn.evaluation.reference import read_reference
 from perfrnn.report.curves import draw_comparison, draw_curves
+from perfrnn.report.humanness import draw_humanness
 from perfrnn.report.page import write_page
 from perfrnn.report.samples_page import write_samples_page
 
@@ -64,6 +66,9 @@ def results(tmp_path_factory):
             dataset=dataset,
         )
     draw_comparison(metrics, results / "figures/comparison.svg")
+    draw_humanness(
+        results / "evaluation.json", read_reference(), results / "figures/humanness.svg"
+    )
     write_page(
         results / "index.html",
         iterations={name: results / name for name in NAMES},
@@ -71,6 +76,9 @@ def results(tmp_path_factory):
         dataset=dataset,
         curves=curves,
         comparison=results / "figures/comparison.svg",
+        humanness=results / "figures/humanness.svg",
+        evaluation=results / "evaluation.json",
+        likelihoods=results / "likelihood.csv",
     )
     return results
 

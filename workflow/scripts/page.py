@@ -27,6 +27,9 @@ with job(snakemake.log[0]):
         dataset=Path(snakemake.input.summary),
         curves=dict(zip(names, map(Path, snakemake.input.curves), strict=True)),
         comparison=Path(snakemake.input.comparison),
+        humanness=Path(snakemake.input.humanness),
+        evaluation=Path(snakemake.input.evaluation),
+        likelihoods=Path(snakemake.input.likelihoods),
         ablation=optional(snakemake.input.get("ablation")),
         schedules=optional(snakemake.input.get("schedules")),
     )

@@ -17,7 +17,7 @@ import pandas as pd
 from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.adherence import adherence, estimated_key, key_name
 from perfrnn.evaluation.copying import CopyIndex, pitches_of
-from perfrnn.evaluation.excerpts import SECONDS, opening
+from perfrnn.evaluation.excerpts import opening
 from perfrnn.evaluation.inside import bands, percentiles
 from perfrnn.evaluation.metrics import METRICS, NAMES, measure
 from perfrnn.evaluation.reference import Reference
@@ -105,16 +105,17 @@ def evaluate(
         asked = [adherence(sample.notes, sample.record) for sample in samples]
         frames.append(_rows(name, samples, measures, reference))
         frames.append(_extra_rows(name, samples, judged, copied, asked))
-        iterations[name] = judge_iteration(measures, judged, reference, seed=seed) | {
-            "seconds": min(sample.notes.total_time for sample in samples),
-            "reference_seconds": SECONDS,
+        seconds = min(sample.notes.total_time for sample in samples)
+        verdict = judge_iteration(measures, judged, reference, seconds=seconds, seed=seed)
+        iterations[name] = verdict | {
             "longest_copy": _copy_record(copied, unseen),
             "adherence": _means(asked),
             "per_sample": _per_sample(samples, judged, copied, asked),
         }
         log.info("%s: %s", name, iterations[name]["verdict"])
     record = {
-        "reference": {
+        "reference": {"measures": len(reference.counting)}
+        | {
             key: reference.summary[key]
             for key in ("origin", "excerpts", "pieces", "composers", "seconds", "rule", "controls")
         },

@@ -45,7 +45,12 @@ def judge_samples(samples: pd.DataFrame, reference: Reference) -> pd.DataFrame:
 
 
 def judge_iteration(
-    samples: pd.DataFrame, judged: pd.DataFrame, reference: Reference, *, seed: int
+    samples: pd.DataFrame,
+    judged: pd.DataFrame,
+    reference: Reference,
+    *,
+    seconds: float,
+    seed: int,
 ) -> dict[str, Any]:
     """Return the verdict on one iteration as JSON values.
 
@@ -53,6 +58,7 @@ def judge_iteration(
     ----------
     samples : a row a sample, a column a measure.
     judged : `judge_samples` of them.
+    seconds : length of the shortest sample.
     """
     rng = np.random.default_rng(seed)
     humans = reference.humans
@@ -65,6 +71,8 @@ def judge_iteration(
     score = judged["score"].to_numpy()
     record: dict[str, Any] = {
         "samples": len(samples),
+        "seconds": seconds,
+        "reference_seconds": reference.summary["seconds"],
         **{name: _against_sets(judged[name].to_numpy(), human[name], rng) for name in human},
         "human_or_sample_auc": {
             "value": auc(human_score, score),
@@ -194,4 +202,9 @@ def words(record: Mapping[str, Any]) -> str:
             else f"even {low:.0f} % would have passed for human"
         )
         sentences.append(f"{noun} gross differences only: {limit}.")
+    if record["seconds"] < record["reference_seconds"] - 1:
+        sentences.append(
+            f"The samples last {record['seconds']:.0f} s and the human excerpts "
+            f"{record['reference_seconds']:.0f} s, so the comparison is not quite fair."
+        )
     return " ".join(sentences)

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from perfrnn.corpus.licences import LICENCES
 from perfrnn.events import NUM_CLASSES
 from perfrnn.pretrained import BASE_MODEL
+from perfrnn.report.humanness import START
 from perfrnn.report.settings import MODELS
 from perfrnn.report.words import count, listed, spell_seconds
+from perfrnn.scoring import CROP as CROP
 
 SHORT_RUN = 5000
 """A run from random weights cut off below so many steps has not learned what music is.
@@ -123,6 +125,51 @@ def name_variant(variant: str) -> str:
     """Return a variant of the ablation in words."""
     names = {"none": "none", "all": "all three", "fixed_rate": "none, fixed learning rate"}
     return names.get(variant, variant.replace("_", " "))
+
+
+def describe_humanness(evaluation: Mapping[str, Any]) -> str:
+    """Return the alternative text of the figure of humans, models and controls."""
+    rows = "; ".join(
+        f"{'before training' if name == START else name} {found['share_inside']['mean']:.0%} and "
+        f"{found['percentile']['mean']:.0f} %"
+        for name, found in evaluation["iterations"].items()
+    )
+    return (
+        "Mean share of measures within human range, and mean percentile among humans: "
+        f"{rows}. Above them human performances, below them spoilt ones."
+    )
+
+
+def describe_evaluation(found: Mapping[str, Any]) -> list[str]:
+    """Return what was found of one iteration's samples beside the verdict, in sentences."""
+    copy = found["longest_copy"]
+    sentences = [
+        f"Longest run of notes that the training music has too: {copy['most']:,} at most, "
+        f"{copy['median']:g} in the median sample"
+        + (
+            f"; in music held out from training the median is {copy['held_out']['median']:g}."
+            if "held_out" in copy
+            else "."
+        )
+    ]
+    asked = found["adherence"] or {}
+    if "asked_key_in_scale" in asked:
+        sentences.append(
+            f"Asked for a key, {asked['asked_key_in_scale']:.0%} of its notes are of that key's "
+            f"scale ({asked['asked_key_lift']:+.0%} against other keys); the estimated key is the "
+            f"one asked for in {asked['asked_key_found']:.0%} of the samples, that or a near one "
+            f"in {asked['asked_key_related']:.0%}."
+        )
+    if "asked_density_ratio" in asked:
+        sentences.append(
+            f"It plays {asked['asked_density_ratio']:.2f} times as many notes as asked for."
+        )
+    return sentences
+
+
+def name_measure(name: str) -> str:
+    """Return a measure of `evaluation.csv` in words."""
+    return name.replace("_", " ")
 
 
 def describe_notes(about: Mapping[str, Any]) -> str:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from perfrnn.report.results import read_ablation, read_dataset, read_iteration
+from perfrnn.report.results import (
+    read_ablation,
+    read_dataset,
+    read_evaluation,
+    read_iteration,
+    read_likelihoods,
+)
 from perfrnn.report.templating import write_template
 
 
@@ -17,6 +23,9 @@ def write_page(
     dataset: Path,
     curves: Mapping[str, Path],
     comparison: Path,
+    humanness: Path,
+    evaluation: Path,
+    likelihoods: Path,
     ablation: Path | None = None,
     schedules: Path | None = None,
 ) -> None:
@@ -30,6 +39,9 @@ def write_page(
     dataset : `dataset.json`.
     curves : figure of each iteration, by name (`perfrnn.report.curves.draw_curves`).
     comparison : figure of all iterations (`perfrnn.report.curves.draw_comparison`).
+    humanness : figure of humans, models and controls (`perfrnn.report.humanness`).
+    evaluation : `evaluation.json`.
+    likelihoods : `likelihood.csv`.
     ablation : `ablation.csv`, if there is one.
     schedules : figure of learning-rate schedules (`perfrnn.report.curves.draw_schedules`).
 
@@ -46,6 +58,9 @@ def write_page(
         dataset=read_dataset(dataset),
         curves=curves,
         comparison=comparison,
+        humanness=humanness,
+        evaluation=read_evaluation(evaluation),
+        likelihoods=read_likelihoods(likelihoods),
         ablation=read_ablation(ablation) if ablation else None,
         schedules=schedules,
     )

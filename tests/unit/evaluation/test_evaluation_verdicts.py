@@ -18,7 +18,7 @@ def reference():
 
 def verdict(samples, reference):
     judged = judge_samples(samples, reference)
-    return judge_iteration(samples, judged, reference, seed=1)
+    return judge_iteration(samples, judged, reference, seconds=60.0, seed=1)
 
 
 def some_humans(reference, count, seed=0):
@@ -92,9 +92,14 @@ def test_iterations_are_compared_with_care():
 def test_words_name_the_numbers():
     record = {
         "samples": 3,
+        "seconds": 60.0,
+        "reference_seconds": 60.0,
         "share_inside": {"mean": 0.5, "human_mean": 0.9},
         "percentile": {"mean": 4.4, "human_interval": [23.0, 77.0]},
     }
+    assert words(record | {"seconds": 20.0}).endswith(
+        "20 s and the human excerpts 60 s, so the comparison is not quite fair."
+    )
     assert words(record) == (
         "On average 50 % of the measures lie where 90 % of the humans do (humans themselves: "
         "90 %). The judge finds the samples more human than 4 % of the humans, where 3 human "

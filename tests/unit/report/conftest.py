@@ -69,7 +69,8 @@ def make_page(results: Path, dataset: Path):
         figures = {name: results / f"figures/{name}-curves.svg" for name in iterations}
         comparison = results / "figures/comparison.svg"
         comparison.parent.mkdir(exist_ok=True)
-        for figure in (*figures.values(), comparison):
+        humanness = results / "figures/humanness.svg"
+        for figure in (*figures.values(), comparison, humanness):
             figure.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
         write_page(
             results / "index.html",
@@ -78,6 +79,9 @@ def make_page(results: Path, dataset: Path):
             dataset=dataset,
             curves=figures,
             comparison=comparison,
+            humanness=humanness,
+            evaluation=results / "evaluation.json",
+            likelihoods=results / "likelihood.csv",
             ablation=ablation,
         )
         return results / "index.html"

@@ -150,6 +150,61 @@ def make_dataset() -> dict:
     }
 
 
+def make_evaluation(names: tuple[str, ...]) -> dict:
+    """Return the content of an `evaluation.json` on three samples of each model."""
+    iterations = {}
+    for place, name in enumerate(("start", *names)):
+        shares, percentiles = [0.5, 0.6, 0.7], [1.0 * place, 2.0, 12.0]
+        asked = {
+            "asked_key_in_scale": 0.8,
+            "asked_key_lift": 0.2,
+            "asked_key_found": 1 / 3,
+            "asked_key_related": 2 / 3,
+            "asked_density_ratio": 0.75,
+        }
+        iterations[name] = {
+            "samples": 3,
+            "share_inside": {"mean": 0.6, "interval": [0.5, 0.7], "human_mean": 0.9},
+            "percentile": {"mean": 5.0, "interval": [1.0, 9.0], "human_mean": 50.0},
+            "verdict": f"Verdict on {name} & company. 3 samples show gross differences only.",
+            "farthest": [
+                {
+                    "metric": "pulse_clarity",
+                    "median": None if place else 0.125,
+                    "outside": 1.0,
+                    "human_low": 0.258,
+                    "human_median": 0.451,
+                    "human_high": 0.759,
+                }
+            ],
+            "longest_copy": {
+                "median": 7.0,
+                "most": 9,
+                "held_out": {"pieces": 14, "median": 8.0, "high": 11.0},
+            },
+            "adherence": asked if name == "iter3" else None,
+            "per_sample": [
+                {"number": number, "share_inside": share, "percentile": percentile}
+                for number, share, percentile in zip((1, 2, 3), shares, percentiles, strict=True)
+            ],
+        }
+    comparison = {"auc": 0.6, "interval": [0.3, 0.9], "told_apart": False}
+    return {
+        "reference": {"measures": 26, "excerpts": 217, "pieces": 217, "composers": 16},
+        "iterations": iterations,
+        "comparisons": [comparison | {"better": names[0], "worse": "start"}],
+    }
+
+
+def make_likelihoods(names: tuple[str, ...]) -> str:
+    rows = ["model,events,crops_loss,crops_accuracy,whole_loss,whole_accuracy"]
+    rows += [
+        f"{name},13000,{3.5 - place / 10},0.2,{3.25 - place / 10},0.2"
+        for place, name in enumerate(("before training: performance_with_dynamics", *names))
+    ]
+    return "\n".join(rows) + "\n"
+
+
 def make_sample(folder: Path, number: int, key: str | None, seconds: float = 1.0) -> None:
     """Write all files of one sample but the PDF; the sound is a quiet tone."""
     random = np.random.default_rng(number)
@@ -191,4 +246,7 @@ def make_results(folder: Path, names: tuple[str, ...] = ("iter1", "iter2", "iter
             make_sample(home / "samples", number, key)
         (home / "metrics.json").write_text(json.dumps(metrics))
         (home / "history.csv").write_text(make_history(metrics))
+    evaluation = folder / "results/evaluation.json"
+    evaluation.write_text(json.dumps(make_evaluation(names)))
+    (folder / "results/likelihood.csv").write_text(make_likelihoods(names))
     return folder / "results"

@@ -166,3 +166,30 @@ def test_a_broken_ablation_is_a_clear_error(make_page, results):
     (results / "ablation.csv").write_text("variant,loss\nnone,4.5\n")
     with pytest.raises(ReportError, match="lacks the column accuracy"):
         make_page(ablation=results / "ablation.csv")
+
+
+def test_the_comparison_with_humans_comes_first_and_in_words(make_page):
+    page = Page(make_page())
+    assert page.text.index("Does it sound human?") < page.text.index("What training did")
+    assert "figures/humanness.svg" in [image["src"] for image in page.all("img")]
+    for name in ("start", "iter1", "iter2", "iter3"):
+        assert f"Verdict on {name} & company." in page.text
+    assert "No model is told apart from another" in page.text
+    assert "26 measures" in page.text
+    assert "217 human performances" in page.text
+
+
+def test_measures_outside_and_adherence_are_shown(make_page):
+    text = Page(make_page()).text
+    assert "pulse clarity none 0.258 to 0.759 100%" in text
+    assert text.count("80% of its notes are of that key's scale (+20% against other keys)") == 1
+    assert (
+        "9 at most, 7 in the median sample; in music held out from training the median is 8"
+        in (text)
+    )
+
+
+def test_likelihoods_are_a_table(make_page):
+    text = Page(make_page()).text
+    assert "before training: performance_with_dynamics 3.500 3.250" in text
+    assert "iter3 3.200 2.950" in text

@@ -1,0 +1,21 @@
+"""Score every model on held-out music."""
+
+from pathlib import Path
+
+from snakemake.iocontainers import Snakemake
+
+from perfrnn.jobs import available_cpus, job
+from perfrnn.likelihood import write_likelihoods
+from perfrnn.model import prepare_backend
+
+snakemake: Snakemake
+
+with job(snakemake.log[0]):
+    prepare_backend(available_cpus(snakemake.threads))
+    bundles = map(Path, [*snakemake.input.start, *snakemake.input.bundles])
+    write_likelihoods(
+        dict(zip(snakemake.params.models, bundles, strict=True)),
+        [Path(shard) for shard in snakemake.input.shards],
+        Path(snakemake.input.split),
+        Path(snakemake.output.table),
+    )
