@@ -1,8 +1,8 @@
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
-from snakemake.io import Wildcards
 
 from perfrnn import config as settings
 from perfrnn.corpus.folder import music_files
@@ -115,9 +115,7 @@ def start_models():
 def first_iteration(model=None):
     """Wildcards that stand for the first iteration (of one model) that no other goes before."""
     names = (name for name in ITERATIONS if not start_iteration(name))
-    return Wildcards(
-        fromdict={"iteration": next(n for n in names if model in (None, start_model(n)))}
-    )
+    return SimpleNamespace(iteration=next(n for n in names if model in (None, start_model(n))))
 
 
 def evaluation_parameters(wildcards):

@@ -17,6 +17,7 @@ from keras import ops
 
 from perfrnn import events as ev
 from perfrnn.config import AUXILIARY_LOSSES
+from perfrnn.tonal_centroid import TONAL_CENTROID_BASIS
 
 Tensor = Any
 
@@ -27,24 +28,6 @@ SECONDS_FLOOR = 0.1
 """Added to the time of a window before its logarithm: windows without a shift exist."""
 
 SHIFT_SECONDS = np.arange(1, ev.MAX_SHIFT_STEPS + 1, dtype=np.float32) / ev.STEPS_PER_SECOND
-
-
-def _tonal_centroid_basis() -> np.ndarray:
-    """Return the basis [12, 6] of Harte, Sandler & Gasser, "Detecting Harmonic Change" (2006).
-
-    Coordinates on the circles of fifths, minor thirds (radius 1) and major thirds (radius 1/2).
-    """
-    pitch_class = np.arange(12)
-    circles = [(1.0, 7 * np.pi / 6), (1.0, 3 * np.pi / 2), (0.5, 2 * np.pi / 3)]
-    columns = [
-        radius * function(pitch_class * angle)
-        for radius, angle in circles
-        for function in (np.sin, np.cos)
-    ]
-    return np.stack(columns, axis=1).astype(np.float32)
-
-
-TONAL_CENTROID_BASIS = _tonal_centroid_basis()
 
 
 def _interval_tension() -> np.ndarray:
@@ -149,7 +132,7 @@ def _tonal_movement(notes: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     chroma = ops.sum(ops.reshape(octaves, (batch, length, 11, 12)), axis=2)
     sums, _ = _windows(chroma, mask)
     weight = ops.maximum(ops.sum(sums, axis=-1, keepdims=True), 1e-3)
-    centroid = ops.matmul(sums / weight, TONAL_CENTROID_BASIS)
+    centroid = ops.matmul(sums / weight, TONAL_CENTROID_BASIS.astype(np.float32))
     ahead = ops.pad(centroid, [[0, 0], [0, WINDOW], [0, 0]])[:, WINDOW:]
     has_next = ops.pad(mask, [[0, 0], [0, 2 * WINDOW - 1]])[:, 2 * WINDOW - 1 :]
     return ahead - centroid, has_next
