@@ -20,6 +20,7 @@ from perfrnn.likelihood import likelihoods
 from perfrnn.pretrained import SUFFIX, read_compact, write_compact
 from perfrnn.scoring import CHANCE, Score
 
+
 @dataclass(frozen=True)
 class Dataset:
     """What a base model was trained on.

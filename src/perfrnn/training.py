@@ -263,7 +263,7 @@ class Training:
             self._board.add(row)
         if means[0] is not None:
             log.info(
-                "step %d: loss %.4f, learning rate %.3e; %.0f events/s, %.1f%% of the time reading",
+                "step %d: loss %.4f, learning rate %.3e; %.0f events/s, %.1f%% of time reading",
                 self.step,
                 means[0],
                 learning_rate,

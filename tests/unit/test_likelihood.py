@@ -1,12 +1,14 @@
 """Likelihoods of held-out music: known values, carried states, the right files."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from perfrnn.bundle import Bundle, expected_shapes, write_bundle
+from perfrnn.generation.network import StepNetwork
 from perfrnn.likelihood import held_out_windows, likelihoods, write_likelihoods
 from perfrnn.notes import Notes, to_note_sequence
-from perfrnn.generation.network import StepNetwork
 from perfrnn.sequences.records import write_records
 
 MODEL = "performance_with_dynamics"
@@ -52,7 +54,7 @@ def by_hand(weights, sequences):
     nats = []
     for sequence in sequences:
         network = StepNetwork(weights, 1)
-        for event, label in zip(sequence[:-1], sequence[1:], strict=True):
+        for event, label in itertools.pairwise(sequence):
             logits = network.step(np.array([event]), None)[0].astype(float)
             nats.append(np.log(np.exp(logits - logits.max()).sum()) + logits.max() - logits[label])
     return np.mean(nats)

@@ -95,3 +95,15 @@ def finished(tmp_path_factory):
     project = make_project(tmp_path_factory.mktemp("finished"))
     project.snakemake("all")
     return project
+
+
+@pytest.fixture
+def edited(finished, tmp_path):
+    """A copy of the finished project, to edit."""
+    shutil.copytree(finished.folder, tmp_path / "copy", copy_function=_link)
+    return Project(tmp_path / "copy")
+
+
+def _link(source, target):
+    os.link(source, target)
+    return target

@@ -1,8 +1,6 @@
 """A whole tiny run: everything is there, whole, and made once."""
 
 import json
-import os
-import shutil
 
 import music21
 import pandas as pd
@@ -10,7 +8,7 @@ import pretty_midi
 import pytest
 import soundfile
 
-from conftest import ITERATIONS, Project
+from conftest import ITERATIONS
 
 
 @pytest.mark.parametrize("iteration", ITERATIONS)
@@ -66,6 +64,17 @@ def test_the_page_names_every_iteration(finished):
     assert all(iteration in page for iteration in ITERATIONS)
 
 
+def test_every_sample_is_measured_and_every_model_scored(finished):
+    results = finished.folder / "results"
+    table = pd.read_csv(results / "evaluation.csv")
+    assert set(table["iteration"]) == set(ITERATIONS)
+    assert table.groupby("iteration")["metric"].nunique().min() > 30
+    likelihood = pd.read_csv(results / "likelihood.csv").set_index("model")
+    assert likelihood.index.tolist() == list(ITERATIONS)
+    # Two steps from random weights: all but chance, which is ln 388.
+    assert likelihood["whole_loss"].between(5.9, 6.0).all()
+
+
 def test_a_second_run_has_nothing_to_do(finished):
     assert "Nothing to be done" in finished.snakemake("all").stdout
 
@@ -75,18 +84,6 @@ def test_no_temporary_file_is_left(finished):
     assert [p.name for p in stray if not p.name.startswith(".snakemake")] == []
 
 
-@pytest.fixture
-def edited(finished, tmp_path):
-    """A copy of the finished project, to edit."""
-    shutil.copytree(finished.folder, tmp_path / "copy", copy_function=_link)
-    return Project(tmp_path / "copy")
-
-
-def _link(source, target):
-    os.link(source, target)
-    return target
-
-
 def after_training(iteration):
     return {
         f"Generating 1 samples of {iteration}",
@@ -94,7 +91,18 @@ def after_training(iteration):
         f"Collecting the samples of {iteration}",
         f"Drawing the curves of {iteration}",
         "Comparing the iterations",
+        "Scoring every model on held-out music",
+        "Comparing the samples with human performances",
+        "Placing the samples among human performances",
         "Writing results/index.html",
+    }
+
+
+def after_generation(iteration):
+    return after_training(iteration) - {
+        f"Drawing the curves of {iteration}",
+        "Comparing the iterations",
+        "Scoring every model on held-out music",
     }
 
 
@@ -113,14 +121,12 @@ EVERYTHING_AFTER_DATA = TRAININGS.union(*map(after_training, ITERATIONS))
         ),
         pytest.param(
             {"samples": {"temperature": 1.1}},
-            set().union(*map(after_training, ITERATIONS))
-            - {f"Drawing the curves of {iteration}" for iteration in ITERATIONS}
-            - {"Comparing the iterations"},
+            set().union(*map(after_generation, ITERATIONS)),
             id="temperature of all samples",
         ),
         pytest.param(
             {"iterations": {"iter3": {"samples": {"keys": ["E minor"]}}}},
-            after_training("iter3") - {"Drawing the curves of iter3", "Comparing the iterations"},
+            after_generation("iter3"),
             id="keys of iter3",
         ),
         pytest.param(
@@ -133,6 +139,16 @@ EVERYTHING_AFTER_DATA = TRAININGS.union(*map(after_training, ITERATIONS))
         ),
         pytest.param(
             {"iterations": {"iter1": {"max_steps": 190000}}}, set(), id="a value above the budget"
+        ),
+        pytest.param(
+            {"evaluation": {"samples": 2}},
+            {f"Generating 2 samples of {iteration} to measure" for iteration in ITERATIONS}
+            | {
+                "Comparing the samples with human performances",
+                "Placing the samples among human performances",
+                "Writing results/index.html",
+            },
+            id="samples to measure",
         ),
         pytest.param({"folder": {"path": None}}, set(), id="a setting of another corpus"),
     ],

@@ -7,18 +7,22 @@ for which a TensorFlow graph call costs more than the arithmetic. The function i
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from perfrnn.bundle import BIAS, KERNEL, OUTPUT_BIASES, OUTPUT_WEIGHTS, Weights
+from perfrnn.generation.background import Helper, Task
 
 
 class StepNetwork:
     """The LSTM with its state, for S streams that advance together.
 
-    A layer is one product: its inputs and its last output lie side by side in one buffer, and so
-    do the kernels' rows for them. Events are looked up, never multiplied. The gates come in the
-    order i, f, o, j and all need a hyperbolic tangent only: sigmoid(x) = (tanh(x / 2) + 1) / 2,
-    with the halving, which is exact, and the forget bias of 1 done in the weights.
+    Events are looked up, never multiplied. What a layer's last output adds to its next gates is
+    known before the next event is: a second thread computes it, or, if that one has not come
+    round to it by then, the first. The gates come in the order i, f, o, j and all need a
+    hyperbolic tangent only: sigmoid(x) = (tanh(x / 2) + 1) / 2, with the halving, which is exact,
+    and the forget bias of 1 done in the weights.
 
     Parameters
     ----------
@@ -34,19 +38,22 @@ class StepNetwork:
         self._output = weights[OUTPUT_WEIGHTS], weights[OUTPUT_BIASES]
         units, classes = weights[OUTPUT_WEIGHTS].shape
         self._units = units
-        self._kernels, self._biases = [], []
-        while (name := KERNEL.format(layer := len(self._kernels))) in weights:
+        self._inputs: list[np.ndarray] = []
+        self._recurrent: list[np.ndarray] = []
+        self._biases: list[np.ndarray] = []
+        while (name := KERNEL.format(layer := len(self._inputs))) in weights:
             kernel, bias = _reorder(weights[name]), weights[BIAS.format(layer)].copy()
             bias[2 * units : 3 * units] += 1.0
-            self._kernels.append(kernel)
+            self._inputs.append(kernel[:-units])
+            self._recurrent.append(kernel[-units:])
             self._biases.append(_reorder(bias))
-        first = self._kernels[0]
-        self.control_size = len(first) - units - classes
-        events = slice(self.control_size, self.control_size + classes)
-        self._event_rows = first[events] + self._biases[0]
-        self._kernels[0] = np.delete(first, events, axis=0)
-        self._cell = np.zeros((len(self._kernels), streams, units), np.float32)
-        self._joined = [np.zeros((streams, len(k)), np.float32) for k in self._kernels]
+        self.control_size = len(self._inputs[0]) - classes
+        self._event_rows = self._inputs[0][self.control_size :] + self._biases[0]
+        layers = len(self._inputs)
+        self._cell = np.zeros((layers, streams, units), np.float32)
+        self._carried = np.zeros((layers, streams, 4 * units), np.float32)
+        self._helper = Helper()
+        self._pending: dict[int, Task] = {}
 
     def step(self, events: np.ndarray, signals: np.ndarray | None = None) -> np.ndarray:
         """Take one event of each stream, integers [S]; return the logits of the next.
@@ -60,27 +67,21 @@ class StepNetwork:
         -------
         float32 [S, classes].
         """
-        units = self._units
-        if signals is not None:
-            self._joined[0][:, : self.control_size] = signals
         hidden = np.empty(0)
-        for layer, (kernel, bias) in enumerate(zip(self._kernels, self._biases, strict=True)):
+        for layer in range(len(self._inputs)):
             if layer:
-                self._joined[layer][:, :units] = hidden
-            gates = self._joined[layer] @ kernel
-            gates += bias if layer else self._event_rows[events]
-            np.tanh(gates, out=gates)
-            sigmoids, j = gates[:, : 3 * units], gates[:, 3 * units :]
-            sigmoids *= 0.5
-            sigmoids += 0.5
-            i, f, o = (sigmoids[:, gate * units : (gate + 1) * units] for gate in range(3))
-            cell = self._cell[layer]
-            cell *= f
-            i *= j
-            cell += i
-            hidden = np.tanh(cell)
-            hidden *= o
-            self._joined[layer][:, -units:] = hidden
+                gates = hidden @ self._inputs[layer]
+                gates += self._biases[layer]
+            else:
+                gates = self._event_rows[events]
+                if signals is not None:
+                    gates += signals @ self._inputs[0][: self.control_size]
+            if layer in self._pending:
+                self._pending[layer].wait()
+            gates += self._carried[layer]
+            hidden = self._activate(gates, self._cell[layer])
+            carry = partial(np.matmul, hidden, self._recurrent[layer], out=self._carried[layer])
+            self._pending[layer] = self._helper.begin(carry)
         weights, biases = self._output
         logits = hidden @ weights
         logits += biases
@@ -88,14 +89,36 @@ class StepNetwork:
 
     def take(self, streams: np.ndarray) -> None:
         """Go on with these streams, integers [S'], in this order; repeats branch a stream."""
+        self._settle()
         self._cell = self._cell[:, streams]
-        self._joined = [joined[streams] for joined in self._joined]
+        self._carried = self._carried[:, streams]
 
     def clear(self, streams: np.ndarray) -> None:
         """Put these streams, booleans [S], back to the start."""
+        self._settle()
         self._cell[:, streams] = 0.0
-        for joined in self._joined:
-            joined[streams] = 0.0
+        self._carried[:, streams] = 0.0
+
+    def _activate(self, gates: np.ndarray, cell: np.ndarray) -> np.ndarray:
+        """Return a layer's output [S, units] for its gates [S, 4 * units]; both are used up."""
+        units = self._units
+        np.tanh(gates, out=gates)
+        sigmoids, j = gates[:, : 3 * units], gates[:, 3 * units :]
+        sigmoids *= 0.5
+        sigmoids += 0.5
+        i, f, o = (sigmoids[:, gate * units : (gate + 1) * units] for gate in range(3))
+        cell *= f
+        i *= j
+        cell += i
+        hidden = np.tanh(cell)
+        hidden *= o
+        return hidden
+
+    def _settle(self) -> None:
+        """See to it that what the layers carry over is there, and will stay as it is."""
+        for task in self._pending.values():
+            task.wait()
+        self._pending.clear()
 
 
 def _reorder(gates: np.ndarray) -> np.ndarray:

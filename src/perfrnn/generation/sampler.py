@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from perfrnn import events as ev
 from perfrnn.bundle import Weights
@@ -70,9 +71,13 @@ def generate(
     ValueError
         If a primer is not shorter than its sample, or signals are missing.
     """
-    streams = Streams(weights, requests, filters or Filters(), beam or Beam(), max_pause_seconds)
-    while streams.alive:
-        streams.advance()
+    # Threads inside a product would wait for one another; those of the network do not.
+    with threadpool_limits(1, user_api="blas"):
+        streams = Streams(
+            weights, requests, filters or Filters(), beam or Beam(), max_pause_seconds
+        )
+        while streams.alive:
+            streams.advance()
     finished = [streams.finished[number] for number in range(len(requests))]
     return [_decode(stream, max_note_seconds) for stream in finished]
 

@@ -54,7 +54,7 @@ def make_signals(
         notes_per_second = density[np.searchsorted(density_steps, step, side="right") - 1][1]
         weights = histogram[np.searchsorted(histogram_steps, step, side="right") - 1][1]
         whole = controls.control_vector(notes_per_second, np.asarray(weights, float))
-        parts = [
+        parts: list = [
             whole[: controls.DENSITY_CLASSES] if layout.density else [],
             whole[controls.DENSITY_CLASSES :] if layout.histogram else [],
         ]

@@ -133,8 +133,10 @@ class Streams:
         """Return a random number for each stream, of its sample's own generator."""
         position, width = self._count % BLOCK, self._beam.streams
         if position == 0:
-            self._block = np.stack([random.random((BLOCK, width)) for random in self._randoms])
-        return self._block[self._owner, position, np.arange(len(self._owner)) % width]
+            blocks = [random.random((BLOCK, width)) for random in self._randoms]
+            self._numbers = np.concatenate(blocks, axis=1)
+        places = self._owner * width + self._branch
+        return self._numbers[position][places]
 
     def _write(self, events: np.ndarray) -> None:
         if self._count == self._drawn.shape[1]:
@@ -167,6 +169,7 @@ class Streams:
     def _take(self, rows: np.ndarray) -> None:
         """Go on with these rows, in this order; a row may come several times."""
         self._owner, self._latest = self._owner[rows], self._latest[rows]
+        self._branch = np.arange(len(rows)) % self._beam.streams
         self._elapsed, self._scores = self._elapsed[rows], self._scores[rows]
         self._drawn = self._drawn[rows]
         self._network.take(rows)

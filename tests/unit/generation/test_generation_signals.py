@@ -1,5 +1,6 @@
 """Control inputs over time, and the layouts of Magenta's configs."""
 
+import note_seq
 import numpy as np
 import pytest
 from generation_networks import small_weights
@@ -35,6 +36,53 @@ def test_optional_conditions_have_a_flag():
     assert on[0] == 0
     assert on[1:].sum() == pytest.approx(2)
     assert off.tolist() == [1] + [0] * 20
+
+
+DENSITY = note_seq.NoteDensityPerformanceControlSignal(3.0, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
+HISTOGRAM = note_seq.PitchHistogramPerformanceControlSignal(5.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "controls", "optional"),
+    [
+        ("density_conditioned_performance_with_dynamics", [DENSITY], False),
+        ("pitch_conditioned_performance_with_dynamics", [HISTOGRAM], False),
+        ("multiconditioned_performance_with_dynamics", [DENSITY, HISTOGRAM], False),
+        ("optional_multiconditioned_performance_with_dynamics", [DENSITY, HISTOGRAM], True),
+    ],
+)
+@pytest.mark.parametrize("conditions", [True, False])
+def test_signals_are_note_seqs(model, controls, optional, conditions):
+    """Encoders are put together as in Magenta's `PerformanceRnnConfig`."""
+    encoder = note_seq.MultipleEventSequenceEncoder([control.encoder for control in controls])
+    rng = np.random.default_rng(0)
+    for density in (0, 0.99, 1, 3, 8, 15, 64, 99):
+        weights = (rng.random(12) * (density > 0)).tolist()
+        values = {DENSITY: density, HISTOGRAM: weights}
+        event = tuple(values[control] for control in controls)
+        expected = encoder.events_to_input([event], 0)
+        if optional:
+            flagged = note_seq.OptionalEventSequenceEncoder(encoder)
+            expected = flagged.events_to_input([(not conditions, event)], 0)
+        signals = make_signals(
+            LAYOUTS[model],
+            density=[(0, density)],
+            histogram=[(0, weights)],
+            conditions=conditions,
+        )
+        np.testing.assert_allclose(signals.vectors[0], expected, rtol=1e-6)
+
+
+def test_magentas_lists_of_values_are_schedules():
+    """It spreads k values evenly over the steps: value `step * k // num_steps` holds."""
+    num_steps, values = 1000, [1.0, 5.0, 20.0, 40.0]
+    pairs = [(i * num_steps / len(values) / 100, value) for i, value in enumerate(values)]
+    layout = LAYOUTS["density_conditioned_performance_with_dynamics"]
+    table = SignalTable([make_signals(layout, density=pairs)])
+    steps = np.arange(num_steps)
+    density = np.array(values)[steps * len(values) // num_steps]
+    expected = np.searchsorted([1, 2, 4, 8, 16, 32, 64], density, side="right")
+    assert table.at(np.zeros_like(steps), steps).argmax(axis=1).tolist() == expected.tolist()
 
 
 def test_a_table_looks_up_every_stream_at_its_own_time():

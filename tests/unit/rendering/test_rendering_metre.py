@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from perfrnn.notes import Notes
-from perfrnn.rendering.metre import estimate_measures, time_signature
+from perfrnn.rendering.metre import estimate_measures
 from perfrnn.rendering.notation import Metre
 
 
@@ -18,36 +20,49 @@ def accompaniment(bars, beats, pickup=0):
             rows.append((time, time + 0.45, 36 + root, 80))
         else:
             rows += [(time, time + 0.2, 60 + root + step, 60) for step in (0, 4, 7)]
+    return performed(rows), 0.5 * np.arange(bars * beats + pickup + 1)
+
+
+def performed(rows):
+    """Return notes given as start, end, pitch and velocity."""
     table = np.array(sorted(rows))
-    return Notes(
-        table[:, 0], table[:, 1], table[:, 2].astype(int), table[:, 3].astype(int), 1.0
-    ), 0.5 * np.arange(bars * beats + pickup + 1)
+    pitch, velocity = table[:, 2].astype(int), table[:, 3].astype(int)
+    return Notes(table[:, 0], table[:, 1], pitch, velocity, float(table[:, 1].max()))
 
 
-@pytest.mark.parametrize("beats", [3, 4])
-def test_bass_and_harmony_tell_the_measure(beats):
-    assert estimate_measures(*accompaniment(8, beats)) == (beats, 0)
+def barred(notes, beats, has_thirds=False):
+    """Return the metre and the first downbeat."""
+    metre, _, first = estimate_measures(notes, beats, has_thirds=has_thirds)
+    return metre, first
+
+
+def sustained(notes):
+    """Return the notes with the first bass note held for three beats: no measure of two."""
+    end = notes.end.copy()
+    end[notes.pitch.argmin()] += 1.5
+    return replace(notes, end=end)
+
+
+def test_bass_and_harmony_tell_the_measure():
+    assert barred(*accompaniment(8, 3)) == (Metre(3, 4), 0)
+    notes, beats = accompaniment(8, 4)
+    assert barred(sustained(notes), beats) == (Metre(4, 4), 0)
 
 
 def test_an_upbeat_moves_the_first_downbeat():
-    assert estimate_measures(*accompaniment(8, 3, pickup=1)) == (3, 1)
+    assert barred(*accompaniment(8, 3, pickup=1)) == (Metre(3, 4), 1)
 
 
-def test_a_march_is_not_a_waltz():
-    group, first = estimate_measures(*accompaniment(12, 2))
-    assert group in (2, 4)
-    assert first % 2 == 0
+def test_a_march_without_long_notes_is_in_two():
+    assert barred(*accompaniment(12, 2)) == (Metre(2, 4), 0)
+    assert barred(*accompaniment(12, 2, pickup=1)) == (Metre(2, 4), 1)
 
 
-def test_too_little_music_is_in_four():
+def test_too_little_music_is_in_four_or_in_six():
     empty = Notes(np.zeros(0), np.zeros(0), np.zeros(0, int), np.zeros(0, int), 0.0)
-    assert estimate_measures(empty, np.array([0.0, 0.5])) == (4, 0)
-
-
-def test_time_signatures():
-    assert time_signature(3, False) == Metre(3, 4)
-    assert time_signature(2, True) == Metre(6, 8)
-    assert time_signature(4, True) == Metre(12, 8)
+    beats = np.array([0.0, 0.5])
+    assert barred(empty, beats) == (Metre(4, 4), 0)
+    assert barred(empty, beats, has_thirds=True) == (Metre(6, 8), 0)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +72,48 @@ def test_time_signatures():
 def test_lengths_of_beats_and_measures(metre, beat, measure):
     assert metre.beat_ticks == beat
     assert metre.measure_ticks == measure
+
+
+def test_six_eighths_with_a_marked_middle_are_two_beats():
+    # A bass at the start and another in the middle of each six eighths, the harmony changes.
+    rows = []
+    for bar, root in enumerate([0, 5, 7, 0, 9, 2, 7, 0]):
+        for eighth in range(6):
+            time = 1.5 * bar + 0.25 * eighth
+            rows.append((time, time + 0.2, 72 + root + (0, 4, 7, 12, 7, 4)[eighth], 60))
+        rows.append((1.5 * bar, 1.5 * bar + 0.7, 36 + root, 80))
+        rows.append((1.5 * bar + 0.75, 1.5 * bar + 1.4, 43 + root, 70))
+    metre, beats, first = estimate_measures(performed(rows), 0.5 * np.arange(25), has_thirds=False)
+    assert (metre, first) == (Metre(6, 8), 0)
+    np.testing.assert_allclose(beats[:16], 0.75 * np.arange(16))
+    assert beats[-1] >= 11.25
+
+
+def thirds(places, interval):
+    """Return eight measures of four beats cut in thirds, of which `places` are struck."""
+    rows = []
+    for beat in range(32):
+        root = [0, 5, 7, 0, 9, 2, 7, 0][beat // 4]
+        time = interval * beat
+        if beat % 4 == 0:
+            rows.append((time, time + 3 * interval, 36 + root, 80))
+        for third in places:
+            start = time + third * interval / 3
+            rows.append((start, start + interval / 4, 60 + root + 4 * third, 60))
+    return performed(rows), interval * np.arange(33)
+
+
+@pytest.mark.parametrize(
+    ("places", "interval", "is_compound"),
+    [
+        ((0, 1, 2), 0.5, False),  # quick running thirds are triplets
+        ((0, 1, 2), 0.7, True),
+        ((0, 2), 0.5, True),  # skipping ones are quarters and eighths of 12/8 or 6/8
+    ],
+)
+def test_thirds_are_triplets_or_eighths(places, interval, is_compound):
+    notes, beats = thirds(places, interval)
+    metre, kept, first = estimate_measures(notes, beats, has_thirds=True)
+    assert metre.is_compound == is_compound
+    np.testing.assert_array_equal(kept, beats)
+    assert first % 2 == 0

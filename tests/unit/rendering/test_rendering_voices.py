@@ -6,8 +6,6 @@ from hypothesis import strategies as st
 
 from perfrnn.rendering.voices import Chord, make_voices
 
-QUARTER, EIGHTH = 24, 12
-
 
 def voices(*notes):
     """Return the voices of notes given as onset, end and pitch."""

@@ -1,0 +1,201 @@
+"""Whole scores: what comes out holds what went in, and every program reads it."""
+
+import re
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+import symusic
+import verovio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from perfrnn.errors import PerfRNNError
+from perfrnn.notes import Notes
+from perfrnn.rendering.musicxml import to_musicxml
+from perfrnn.rendering.notation import Clef, Metre
+from perfrnn.rendering.score import make_score, write_score
+from perfrnn.rendering.spelling import NATURAL
+
+
+def performance(*rows):
+    """Return notes given as start and end in seconds and pitch."""
+    table = np.array(sorted(rows), float).reshape(-1, 3)
+    pitch = table[:, 2].astype(int)
+    return Notes(
+        table[:, 0], table[:, 1], pitch, np.full(len(pitch), 64), table[:, 1].max(initial=0)
+    )
+
+
+def waltz(bars=8):
+    """Return a waltz in G major at 120 quarters a minute: bass, two chords, tune in eighths."""
+    rows = []
+    roots = [43, 43, 48, 43, 50, 50, 43, 43]
+    tunes = [(71, 72, 74, 76, 79, 78), (78, 76, 79, 78, 74, 72), (72, 74, 76, 74, 79, 76)]
+    for bar in range(bars):
+        start, root = 1.5 * bar, roots[bar % 8]
+        rows.append((start, start + 0.5, root))
+        for beat in (1, 2):
+            rows += [(start + beat / 2, start + beat / 2 + 0.4, root + step) for step in (12, 16)]
+        for eighth, pitch in enumerate(tunes[bar % 3]):
+            rows.append((start + eighth / 4, start + eighth / 4 + 0.25, pitch))
+    return performance(*rows)
+
+
+def written(score):
+    """Return measure, onset and MIDI pitch of each note, ties joined, staff by staff."""
+    return [
+        {
+            (measure, event.onset, _midi(head.pitch))
+            for voice in staff.voices
+            for measure, events in enumerate(voice)
+            for event in events
+            for head in event.heads
+            if not head.tied_from
+        }
+        for staff in score.staves
+    ]
+
+
+def _midi(pitch):
+    return NATURAL[pitch.step] + pitch.alter + 12 * (pitch.octave + 1)
+
+
+def test_a_waltz_comes_out_as_it_was_played():
+    score = make_score(waltz(), "Waltz")
+    assert score.metre == Metre(3, 4)
+    assert (score.fifths, score.mode) == (1, "major")
+    assert score.tempo == 120
+    assert score.measures == 8
+    assert [staff.clefs[0] for staff in score.staves] == [Clef.TREBLE, Clef.BASS]
+    right, left = written(score)
+    assert {(place, pitch) for bar, place, pitch in right if bar == 0} == {
+        (0, 71),
+        (12, 72),
+        (24, 74),
+        (36, 76),
+        (48, 79),
+        (60, 78),
+    }
+    assert {(place, pitch) for bar, place, pitch in left if bar == 0} == {
+        (0, 43),
+        (24, 55),
+        (24, 59),
+        (48, 55),
+        (48, 59),
+    }
+
+
+def test_a_pedal_held_all_through_makes_no_ties():
+    notes = waltz()
+    pedalled = Notes(notes.start, notes.start + 4.0, notes.pitch, notes.velocity, 20.0)
+    score = make_score(pedalled, "Waltz")
+    heads = [
+        head
+        for staff in score.staves
+        for voice in staff.voices
+        for events in voice
+        for event in events
+        for head in event.heads
+    ]
+    assert sum(head.tied_to for head in heads) <= 2
+    assert len(heads) <= len(notes) + 2
+
+
+def test_silence_is_a_measure_of_rests():
+    score = make_score(performance(), "Silence")
+    assert score.measures == 1
+    assert written(score) == [set(), set()]
+    root = ET.fromstring(to_musicxml(score))
+    assert len(root.findall(".//rest")) == 2
+
+
+notes_of_any_kind = st.lists(
+    st.tuples(st.floats(0, 20), st.floats(0.01, 5), st.integers(0, 127)), max_size=60
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(notes_of_any_kind)
+def test_any_notes_give_whole_measures_that_verovio_reads(rows):
+    notes = performance(*((start, start + length, pitch) for start, length, pitch in rows))
+    score = make_score(notes, "Any")
+    size = score.metre.measure_ticks
+    for staff in score.staves:
+        assert len(staff.clefs) == len(staff.spans) == score.measures
+        for voice in staff.voices:
+            for events in voice:
+                ends = np.cumsum([event.duration for event in events])
+                assert [event.onset for event in events] == [0, *ends[:-1]]
+                assert ends[-1] == size
+    pitches = {pitch for staff in written(score) for _, _, pitch in staff}
+    assert pitches == {pitch if pitch >= 12 else pitch + 12 for pitch in notes.pitch.tolist()}
+    verovio.enableLog(verovio.LOG_OFF)
+    assert verovio.toolkit().loadData(to_musicxml(score).decode())
+
+
+def save(notes, path):
+    score = symusic.Score(500)
+    score.tempos.append(symusic.Tempo(0, 120.0))
+    track = symusic.Track()
+    for start, end, pitch in zip(notes.start, notes.end, notes.pitch, strict=True):
+        track.notes.append(
+            symusic.Note(round(1000 * start), round(1000 * (end - start)), int(pitch), 64)
+        )
+    score.tracks.append(track)
+    score.dump_midi(path)
+
+
+@pytest.fixture
+def files(tmp_path):
+    midi = tmp_path / "waltz.mid"
+    save(waltz(), midi)
+    return [midi, *(tmp_path / f"waltz.{kind}" for kind in ("musicxml", "svg", "pdf"))]
+
+
+def test_files_are_written_and_the_same_each_time(files, tmp_path):
+    write_score(*files, title="Waltz <1> & more", composer="A model")
+    first = [path.read_bytes() for path in files[1:]]
+    write_score(*files, title="Waltz <1> & more", composer="A model")
+    assert [path.read_bytes() for path in files[1:]] == first
+    assert first[2].startswith(b"%PDF-")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in files)
+
+
+def test_music21_reads_what_was_played(files):
+    converter = pytest.importorskip("music21").converter
+    write_score(*files, title="Waltz")
+    score = converter.parse(files[1])
+    assert len(score.parts) == 2
+    sounding = [
+        (float(note.getOffsetInHierarchy(part)), pitch.midi)
+        for part in score.parts
+        for note in part.recurse().notes
+        for pitch in note.pitches
+    ]
+    played = zip((waltz().start * 2).tolist(), waltz().pitch.tolist(), strict=True)
+    assert sorted(sounding) == sorted(played)
+
+
+def test_the_picture_is_one_page_that_a_browser_can_shrink(files):
+    write_score(*files, title="Waltz")
+    root = ET.parse(files[2]).getroot()
+    width, height = int(root.get("width")), int(root.get("height"))
+    assert root.get("viewBox") == f"0 0 {width} {height}"
+    text = files[2].read_text(encoding="utf-8")
+    assert len(re.findall(r'class="measure"', text)) == 8
+    assert "♩" in text
+    assert "Waltz" in text
+
+
+def test_a_file_that_is_no_midi_is_refused(files):
+    files[0].write_text("not MIDI")
+    with pytest.raises(PerfRNNError, match=r"waltz\.mid"):
+        write_score(*files, title="Waltz")
+    assert not any(path.exists() for path in files[1:])
+
+
+def test_a_performance_of_many_hours_is_refused(files):
+    save(performance((0.0, 1.0, 60), (8000.0, 8001.0, 60)), files[0])
+    with pytest.raises(PerfRNNError, match="too long"):
+        write_score(*files, title="Waltz")

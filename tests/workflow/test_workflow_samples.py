@@ -1,0 +1,51 @@
+"""More samples from the command line, as config/README.md says."""
+
+import json
+
+import pretty_midi
+import pytest
+
+
+def read(folder):
+    return [json.loads(path.read_text()) for path in sorted(folder.glob("sample-*.json"))]
+
+
+def test_more_samples_without_editing_a_file(edited):
+    command = ("results/iter1/samples", "--config", "samples={count: 2, temperature: 0.9}")
+    expected = {"Generating 2 samples of iter1", "Collecting the samples of iter1"}
+    expected |= {f"Rendering sample {number} of iter1" for number in (1, 2)}
+    assert edited.planned(*command) == expected
+    edited.snakemake(*command)
+    records = read(edited.folder / "results/iter1/samples")
+    assert [record["temperature"] for record in records] == [0.9, 0.9]
+    assert records[1]["seed"] == records[0]["seed"] + 1
+    assert len(records[0]["dataset_sha256"]) == 64
+
+
+def test_other_keys_and_a_primer_for_one_iteration(edited):
+    samples = (
+        "{keys: [[[0, E minor], [2, G]]], primer: {pitches: [60, 64, 67], continue: true},"
+        " notes_per_second: [[0, 4], [1, 12]], beam: {size: 2, branch_factor: 2}}"
+    )
+    wanted = "results/iter3/midi"
+    edited.snakemake(wanted, "--config", f"iterations={{iter3: {{samples: {samples}}}}}")
+    (record,) = read(edited.folder / wanted)
+    assert record["key"] == "E minor, G from 2 s"
+    assert record["settings"]["notes_per_second"] == [[0, 4], [1, 12]]
+    midi = pretty_midi.PrettyMIDI(str(edited.folder / wanted / "sample-1.mid"))
+    assert midi.get_end_time() == pytest.approx(4.5, abs=0.01)
+    chord = {note.pitch for note in midi.instruments[0].notes if note.start == 0}
+    assert chord == {60, 64, 67}
+
+
+def test_what_is_wrong_on_the_command_line_is_told_clearly(project):
+    for value, text in (
+        ("{count: five}", "`samples.count` must be of type integer"),
+        ("{num_steps: -5}", "`samples.num_steps` must be at least 100"),
+        ("{primer: {midi: gone.mid}}", "`samples.primer.midi`: there is no file gone.mid"),
+        ("{keys: [H dur]}", "`samples.keys`: 'H dur' is no key"),
+    ):
+        done = project.snakemake("--dry-run", "all", "--config", f"samples={value}", check=False)
+        assert done.returncode != 0
+        assert text in done.stdout
+        assert "Traceback" not in done.stdout
