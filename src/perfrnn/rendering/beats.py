@@ -122,7 +122,7 @@ def _onset_curve(places: np.ndarray, weight: np.ndarray, frames: int) -> np.ndar
 def _earnings(curve: np.ndarray, intervals: np.ndarray) -> np.ndarray:
     """Return what a beat earns by its frame and the interval before it, [frames, intervals]."""
     frames = len(curve)
-    earned = np.full((frames, len(intervals)), -np.inf)
+    earned = np.full((frames, len(intervals)), -np.inf, np.float32)
     for column, interval in enumerate(intervals.tolist()):
         beat = np.arange(interval, frames)
 
@@ -150,21 +150,22 @@ def _best_path(earned: np.ndarray, intervals: np.ndarray, places: np.ndarray) ->
     # best[t, k]: most that beats up to frame t earn when the next interval is k; source[t, k] is
     # the interval before t, or -1 where t is the first beat.
     first, last = int(places[0]), int(places[-1])
-    best = np.full((frames, count), -np.inf)
+    best = np.full((frames, count), -np.inf, np.float32)
     best[: first + 1] = 0.0
-    source = np.full((frames, count), -1)
-    ending = np.full((frames, count), -np.inf)
+    source = np.full((frames, count), -1, np.int8)
+    ending = np.full((frames - last, count), -np.inf)
     for frame in range(int(intervals[0]), frames):
         before = np.maximum(frame - intervals, 0)
         reached = best[before, columns] + earned[frame]
-        ending[frame] = reached
+        if frame >= last:
+            ending[frame - last] = reached
         options = reached + change
         chosen = options.argmax(axis=1)
         value = options[columns, chosen]
         better = value > best[frame]
         best[frame] = np.where(better, value, best[frame])
         source[frame] = np.where(better, chosen, -1)
-    flat = int(ending[last:].argmax())
+    flat = int(ending.argmax())
     place, column = last + flat // count, flat % count
     beats = [place]
     while column >= 0:

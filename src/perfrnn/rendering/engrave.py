@@ -36,11 +36,11 @@ OPTIONS: dict[str, Any] = {
 TALL = {"pageHeight": TALLEST, "adjustPageHeight": True, "justifyVertically": False}
 PAGED = {"pageHeight": PAGE_HEIGHT, "adjustPageHeight": False, "justifyVertically": True}
 
-TEXT_GLYPHS = str.maketrans({"\ueca5": "♩", "\uecb7": "."})
-"""Notes within text, which verovio takes from its own font, as ordinary letters."""
-
 TEXT_FONTS = "DejaVu Sans, Segoe UI Symbol, Apple Symbols, sans-serif"
-"""Fonts that have such letters; matplotlib brings the first."""
+"""Fonts that have a note among their letters; matplotlib brings the first."""
+
+QUARTER, DOT = "\ueca5", "\uecb7"
+"""Notes within text, in the music font that verovio takes them from."""
 
 
 def engrave(musicxml: bytes, svg: Path, pdf: Path) -> None:
@@ -97,4 +97,4 @@ def _plain(page: str) -> str:
     """
     page = re.sub(r"<title[^>]*>[^<]*</title>", "", page)
     page = page.replace('font-family="Leipzig"', f'font-family="{TEXT_FONTS}"')
-    return page.translate(TEXT_GLYPHS)
+    return re.sub(rf"{QUARTER}(\s*{DOT})?", lambda note: "♩." if note[1] else "♩", page)

@@ -173,6 +173,8 @@ def _write_note(
         _add(note, "type", TYPES[event.nominal * 2 // 3 if is_dotted else event.nominal])
         if is_dotted:
             _add(note, "dot")
+    if event.heads and event.heads[place].accidental:
+        _add(note, "accidental", event.heads[place].accidental)
     if event.is_triplet:
         modification = _add(note, "time-modification")
         _add(modification, "actual-notes", 3)

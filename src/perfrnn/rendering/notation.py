@@ -41,11 +41,18 @@ class Pitch:
 
 @dataclass(frozen=True)
 class Head:
-    """One note of a chord, and whether ties join it to its neighbours."""
+    """One note of a chord.
+
+    Attributes
+    ----------
+    tied_from, tied_to : whether ties join it to the note before and to the note after.
+    accidental : MusicXML's name of the sign before it, if there is one.
+    """
 
     pitch: Pitch
     tied_from: bool = False
     tied_to: bool = False
+    accidental: str = ""
 
 
 @dataclass(frozen=True)

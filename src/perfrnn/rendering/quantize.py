@@ -55,15 +55,27 @@ class Grid(NamedTuple):
     ----------
     onset : ticks from the first beat, int [N].
     end : ticks at which the sound ends, not rounded to the grid, above `onset`, int [N].
-    is_compound : whether most beats have three parts, so that a beat is a dotted note.
     """
 
     onset: np.ndarray
     end: np.ndarray
-    is_compound: bool
 
 
-def quantise(start: np.ndarray, end: np.ndarray, hand: np.ndarray, beats: np.ndarray) -> Grid:
+def has_thirds(start: np.ndarray, hand: np.ndarray, beats: np.ndarray) -> bool:
+    """Return whether more beats are best cut in three than in two: dotted notes or triplets.
+
+    Parameters are those of `quantise`.
+    """
+    if len(start) == 0:
+        return False
+    beats = _reaching(beats, float(start.max()))
+    chords = [_Chords(start[hand == which], beats) for which in (0, 1)]
+    return _mostly_triple(_costs(chords, beats, SIMPLE, _deviation(chords, beats)))
+
+
+def quantise(
+    start: np.ndarray, end: np.ndarray, hand: np.ndarray, beats: np.ndarray, *, is_compound: bool
+) -> Grid:
     """Place notes on a grid between the beats.
 
     Parameters
@@ -71,18 +83,14 @@ def quantise(start: np.ndarray, end: np.ndarray, hand: np.ndarray, beats: np.nda
     start, end : seconds, float [N], `start` rising.
     hand : 0 or 1, int [N].
     beats : seconds, float [B], rising, the first at or before the first onset.
+    is_compound : whether a beat is a dotted note.
     """
     if len(start) == 0:
-        return Grid(np.zeros(0, np.int64), np.zeros(0, np.int64), False)
+        return Grid(np.zeros(0, np.int64), np.zeros(0, np.int64))
     beats = _reaching(beats, float(max(start.max(), end.max())))
     chords = [_Chords(start[hand == which], beats) for which in (0, 1)]
-    timing = _deviation(chords, beats)
-    divisions = SIMPLE
-    costs = _costs(chords, beats, divisions, timing)
-    is_compound = _mostly_triple(costs)
-    if is_compound:
-        divisions = COMPOUND
-        costs = _costs(chords, beats, divisions, timing)
+    divisions = COMPOUND if is_compound else SIMPLE
+    costs = _costs(chords, beats, divisions, _deviation(chords, beats))
     beat_ticks = TICKS * 3 // 2 if is_compound else TICKS
     chosen = _choose(costs, list(divisions), is_compound)
     onset = np.zeros(len(start), np.int64)
@@ -93,7 +101,7 @@ def quantise(start: np.ndarray, end: np.ndarray, hand: np.ndarray, beats: np.nda
         )
         onset[hand == which] = ticks.astype(np.int64)[hand_chords.number]
     ends = np.rint(np.interp(end, beats, np.arange(len(beats))) * beat_ticks).astype(np.int64)
-    return Grid(onset, np.maximum(ends, onset + 1), is_compound)
+    return Grid(onset, np.maximum(ends, onset + 1))
 
 
 class _Chords:

@@ -7,22 +7,27 @@ from pathlib import Path
 
 import numpy as np
 
+from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic
 from perfrnn.notes import Notes
+from perfrnn.rendering.accidentals import mark_accidentals
 from perfrnn.rendering.beats import estimate_beats
 from perfrnn.rendering.durations import triplet_beats, write_durations
 from perfrnn.rendering.engrave import engrave
 from perfrnn.rendering.hands import LEFT, RIGHT, assign_hands
 from perfrnn.rendering.measures import write_voice
-from perfrnn.rendering.metre import dotted_beats, estimate_measures, time_signature
+from perfrnn.rendering.metre import estimate_measures
 from perfrnn.rendering.musicxml import to_musicxml
 from perfrnn.rendering.notation import Clef, Event, Metre, PianoScore, Staff, Voice
 from perfrnn.rendering.pianoroll import read_notes
-from perfrnn.rendering.quantize import Grid, quantise
+from perfrnn.rendering.quantize import Grid, has_thirds, quantise
 from perfrnn.rendering.registers import choose_clefs, choose_spans
 from perfrnn.rendering.spelling import key_signature, spell, written_key
 from perfrnn.rendering.tonality import Key
 from perfrnn.rendering.voices import make_voices
+
+LONGEST = 2 * 3600
+"""Seconds of the longest performance that is written; beats of two hours take 250 MB."""
 
 HOME = {RIGHT: Clef.TREBLE, LEFT: Clef.BASS}
 
@@ -35,9 +40,14 @@ def write_score(
     Raises
     ------
     PerfRNNError
-        If the MIDI file cannot be read.
+        If the MIDI file cannot be read, or lasts too long.
     """
-    document = to_musicxml(make_score(read_notes(midi), title, composer))
+    notes = read_notes(midi)
+    if notes.total_time > LONGEST:
+        raise PerfRNNError(
+            f"{midi}: lasts more than {LONGEST // 3600} hours, too long for a score"
+        )
+    document = to_musicxml(make_score(notes, title, composer))
     with atomic(musicxml) as temporary:
         temporary.write_bytes(document)
     engrave(document, svg, pdf)
@@ -51,12 +61,10 @@ def make_score(notes: Notes, title: str, composer: str = "") -> PianoScore:
     """
     hand = assign_hands(notes.start, notes.pitch)
     beats = estimate_beats(notes)
-    grid = quantise(notes.start, notes.end, hand, beats)
-    if not grid.is_compound:
-        beats = dotted_beats(notes, beats)
-        grid = quantise(notes.start, notes.end, hand, beats)
-    group, first = estimate_measures(notes, beats, is_compound=grid.is_compound)
-    metre = time_signature(group, grid.is_compound)
+    metre, beats, first = estimate_measures(
+        notes, beats, has_thirds=has_thirds(notes.start, hand, beats)
+    )
+    grid = quantise(notes.start, notes.end, hand, beats, is_compound=metre.is_compound)
     grid = _from_downbeat(grid, first, metre)
     key = written_key(notes)
     end = int(np.max(grid.onset, initial=0)) + 1
@@ -105,7 +113,8 @@ def _staff(
     ]
     clefs = choose_clefs(voices, home)
     spans = choose_spans(voices, clefs)
-    return Staff(_without_clutter(voices), clefs, spans)
+    marked = mark_accidentals(_without_clutter(voices), key_signature(key))
+    return Staff(marked, clefs, spans)
 
 
 def _without_clutter(voices: list[Voice]) -> list[Voice]:

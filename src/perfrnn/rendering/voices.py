@@ -35,6 +35,9 @@ BEAM_WIDTH = 12
 PEDALLED = 2
 """Onsets that the usual note of a passage sounds through, from which ends are the pedal's."""
 
+PASSAGE = 4 * TICKS
+"""What counts as a passage: this much before and after a note."""
+
 
 @dataclass(frozen=True)
 class Chord:
@@ -115,10 +118,11 @@ def _without_pedal(onsets: np.ndarray, onset: np.ndarray, end: np.ndarray) -> np
     after = np.searchsorted(onsets, onset, side="right")
     through = np.searchsorted(onsets, end - TICKS // 4) - after
     following = np.append(onsets, np.iinfo(np.int64).max)[after]
-    pedalled = np.zeros(len(onset), bool)
-    for index, time in enumerate(onset.tolist()):
-        near = np.abs(onset - time) <= 4 * TICKS
-        pedalled[index] = np.median(through[near]) >= PEDALLED
+    order = np.argsort(onset, kind="stable")
+    begin = np.searchsorted(onset[order], onset - PASSAGE)
+    stop = np.searchsorted(onset[order], onset + PASSAGE, side="right")
+    usual = [np.median(through[order[a:b]]) for a, b in zip(begin, stop, strict=True)]
+    pedalled = np.array(usual) >= PEDALLED
     return np.where(pedalled, np.minimum(end, following), end)
 
 
