@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from perfrnn.bundle import read_bundle
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic, sha256
 from perfrnn.generation.layouts import find_layout
@@ -25,6 +24,7 @@ from perfrnn.generation.settings import (
     seeds_and_keys,
 )
 from perfrnn.notes import Notes, to_note_sequence
+from perfrnn.pretrained import read_start
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def write_samples(
 
     Parameters
     ----------
-    bundle_file : the model, as this project or Magenta wrote it.
+    bundle_file : the model, as this project or Magenta wrote it, or a base model (.npz).
     files : the MIDI files to write, `settings["count"]` of them.
     settings : `perfrnn.config.sample_parameters`.
     dataset : the records that the model was trained on, if known; the samples' records name its
@@ -56,7 +56,7 @@ def write_samples(
     PerfRNNError
         If the bundle cannot be read or generated from, or settings do not fit it.
     """
-    bundle = read_bundle(bundle_file)
+    bundle = read_start(bundle_file)
     layout = find_layout(bundle, bundle_file)
     for setting, problem in problems(settings, layout):
         raise PerfRNNError(f"`{setting}`: {problem}")
