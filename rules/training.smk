@@ -47,10 +47,14 @@ rule train:
         "../workflow/scripts/train.py"
 
 
+# Iterations that are named after their model become base models.
+SHIPPED = [name for name in ITERATIONS if start_model(name) == name]
+
+
 rule base_models:
     input:
-        bundles=expand(f"{RESULTS}/{{iteration}}/model.mag", iteration=ITERATIONS),
-        metrics=expand(f"{RESULTS}/{{iteration}}/metrics.json", iteration=ITERATIONS),
+        bundles=expand(f"{RESULTS}/{{iteration}}/model.mag", iteration=SHIPPED),
+        metrics=expand(f"{RESULTS}/{{iteration}}/metrics.json", iteration=SHIPPED),
         train=f"{DATA}/dataset/train.tfrecord.gz",
         eval=f"{DATA}/dataset/eval.tfrecord.gz",
         split=f"{DATA}/dataset/split.tsv",
@@ -66,7 +70,7 @@ rule base_models:
         mem_mb=3000,
         runtime=60,
     params:
-        folders=expand(f"{RESULTS}/{{iteration}}", iteration=ITERATIONS),
+        folders=expand(f"{RESULTS}/{{iteration}}", iteration=SHIPPED),
     message:
         "Packing base models and writing their cards"
     script:

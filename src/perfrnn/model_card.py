@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from perfrnn.baselines import baseline_losses
 from perfrnn.bundle import read_bundle
 from perfrnn.dataset import Segments, read_segments
+from perfrnn.errors import ConfigError
 from perfrnn.files import atomic
 from perfrnn.likelihood import likelihoods
 from perfrnn.pretrained import SUFFIX, read_compact, write_compact
@@ -44,7 +45,17 @@ def ship(trainings: Sequence[Path], dataset: Dataset, folder: Path) -> None:
     ----------
     trainings : folders with `model.mag` and `metrics.json`.
     folder : for the files.
+
+    Raises
+    ------
+    ConfigError
+        If there is nothing to ship.
     """
+    if not trainings:
+        raise ConfigError(
+            "config: no iteration is named after its `model`, which is how base models are told; "
+            "add --configfile config/base.yaml"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     held_out = read_segments(dataset.eval)
     baselines = baseline_losses(_as_played(read_segments(dataset.train)).joined(), held_out)

@@ -31,7 +31,13 @@ MOST_SECONDS = 24 * 3600
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     positive = number(int, least=1)
-    parser.add_argument("--bundle", type=Path, required=True, help="the model, a .mag file")
+    parser.add_argument(
+        "--bundle",
+        type=Path,
+        required=True,
+        help="the model: a .mag file, or the name of a base model that ships with perfrnn, "
+        "such as performance_with_dynamics",
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -147,12 +153,16 @@ def run(options: argparse.Namespace) -> None:
         flag = FLAGS.get(setting, "--" + setting.replace("_", "-"))
         raise PerfRNNError(f"{flag}: {problem}")
     from perfrnn.performances import write_samples
+    from perfrnn.pretrained import bundled_path
 
+    bundle = options.bundle
+    if not bundle.exists() and bundled_path(str(bundle)).is_file():
+        bundle = bundled_path(str(bundle))
     files = [options.out]
     if options.count > 1:
         numbers = range(1, options.count + 1)
         files = [options.out.with_stem(f"{options.out.stem}-{number}") for number in numbers]
-    write_samples(options.bundle, files, settings)
+    write_samples(bundle, files, settings)
     for file in files:
         record = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         words = [f"{record['notes']} notes in {record['seconds']:g} s", f"seed {record['seed']}"]

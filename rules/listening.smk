@@ -1,0 +1,26 @@
+rule listening:
+    input:
+        midi=expand(f"{RESULTS}/{{iteration}}/midi", iteration=ITERATIONS),
+        split=f"{DATA}/dataset/split.tsv",
+        shards=expand(f"{DATA}/notesequences/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+    output:
+        page=f"{RESULTS}/listening/index.html",
+        audio=directory(f"{RESULTS}/listening/audio"),
+    log:
+        f"{RESULTS}/logs/listening.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/listening.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    resources:
+        mem_mb=2500,
+        runtime=30,
+    params:
+        iterations=ITERATIONS,
+        corpus=CORPUS,
+        seed=config["seed"],
+        soundfont=config["render"]["soundfont"],
+    message:
+        "Preparing the blind listening page"
+    script:
+        "../workflow/scripts/listening.py"

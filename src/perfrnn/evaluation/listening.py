@@ -1,0 +1,157 @@
+"""Excerpts for a blind listening test: humans and models, told apart by the music alone."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from perfrnn.corpus.tables import read_table
+from perfrnn.errors import PerfRNNError
+from perfrnn.evaluation.evaluate import read_samples
+from perfrnn.evaluation.excerpts import as_sampled, excerpt
+from perfrnn.evaluation.training_set import SPLIT_COLUMNS
+from perfrnn.notes import Notes, from_note_sequence
+from perfrnn.performances import write_midi
+from perfrnn.rendering.audio import render_audio
+from perfrnn.sequences.convert import read_notesequences
+
+log = logging.getLogger(__name__)
+
+SECONDS = 30.0
+"""Length of an excerpt, less if the samples are shorter."""
+
+MOST_SAMPLES = 12
+"""More than twice as many excerpts tire a listener."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One excerpt and where it comes from.
+
+    Attributes
+    ----------
+    source : id of the corpus's source, or a sample such as `iter1/sample-2`.
+    origin : the piece, or the iteration.
+    composer : empty for a machine.
+    notes : what is heard, on the model's grid, from an onset on.
+    """
+
+    truth: Literal["human", "machine"]
+    source: str
+    origin: str
+    composer: str
+    notes: Notes
+
+
+def choose_items(
+    folders: Mapping[str, Path], split: Path, shards: Iterable[Path], *, seed: int
+) -> list[Item]:
+    """Return as many excerpts by humans as by models, shuffled; equal input gives equal items.
+
+    A model's excerpt is the opening of a sample, a human's begins at any onset of a piece that was
+    held out from training. All are equally long, begin with their first note and went through the
+    model's events, so that neither length nor timing resolution tells them apart.
+
+    Parameters
+    ----------
+    folders : where each iteration's `sample-N.mid` and `sample-N.json` are, by iteration.
+    split : the dataset's `split.tsv`.
+    shards : the corpus's NoteSequences.
+
+    Raises
+    ------
+    PerfRNNError
+        If no held-out piece is long enough, or a file is missing or damaged.
+    """
+    rng = np.random.default_rng(seed)
+    samples = _choose_samples(folders, rng)
+    seconds = min([SECONDS, *(item.notes.total_time for item in samples)])
+    humans = _choose_humans(split, shards, seconds, len(samples), rng)
+    if not humans:
+        raise PerfRNNError(
+            f"{split}: no held-out piece lasts {seconds:g} s, so there is nothing to compare the "
+            "samples with; hold out more music with `dataset.eval_ratio`"
+        )
+    machines = [_opening(item, seconds) for item in samples[: len(humans)]]
+    items = humans + machines
+    log.info("%d excerpts by humans and as many by machines, of %g s", len(humans), seconds)
+    return [items[index] for index in rng.permutation(len(items))]
+
+
+def render_items(
+    items: Sequence[Item], folder: Path, *, soundfont: str | Path | None = None
+) -> list[Path]:
+    """Render items as `item-01.mp3`, ... into `folder` and return the files, in order.
+
+    All have the same soundfont and loudness (`perfrnn.rendering.audio`); neither names nor times
+    of the files tell where an item comes from.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [folder / f"item-{number:02d}.mp3" for number in range(1, len(items) + 1)]
+    with tempfile.TemporaryDirectory() as scratch:
+        midi, wav = Path(scratch, "item.mid"), Path(scratch, "item.wav")
+        for item, file in zip(items, files, strict=True):
+            write_midi(midi, item.notes)
+            seconds = item.notes.total_time
+            render_audio(midi, wav, file, soundfont=soundfont, seconds=seconds)
+    return files
+
+
+def _choose_samples(folders: Mapping[str, Path], rng: np.random.Generator) -> list[Item]:
+    """Return at most `MOST_SAMPLES` samples, whole, one of each iteration in turn."""
+    shuffled = []
+    for iteration, folder in folders.items():
+        samples = read_samples(folder)
+        shuffled.append(
+            [
+                Item("machine", f"{iteration}/sample-{sample.number}", iteration, "", sample.notes)
+                for sample in (samples[index] for index in rng.permutation(len(samples)))
+            ]
+        )
+    in_turn = chain.from_iterable(zip_longest(*shuffled))
+    return [item for item in in_turn if item is not None][:MOST_SAMPLES]
+
+
+def _choose_humans(
+    split: Path, shards: Iterable[Path], seconds: float, most: int, rng: np.random.Generator
+) -> list[Item]:
+    """Return excerpts of at most `most` held-out pieces, one of each."""
+    rows = [row for row in read_table(split, SPLIT_COLUMNS) if row["split"] == "eval"]
+    by_piece: dict[str, list[dict[str, str]]] = {}
+    for row in sorted(rows, key=lambda row: row["id"]):
+        by_piece.setdefault(row["piece"], []).append(row)
+    chosen = [group[rng.integers(len(group))] for _, group in sorted(by_piece.items())]
+    wanted = {row["id"] for row in chosen}
+    sequences = {seq.id: seq for seq in read_notesequences(shards) if seq.id in wanted}
+    items: list[Item] = []
+    for index in rng.permutation(len(chosen)):
+        id_, piece, composer = (chosen[index][name] for name in ("id", "piece", "composer"))
+        if len(items) == most or id_ not in sequences:
+            continue
+        heard = _passage(from_note_sequence(sequences[id_]), seconds, rng)
+        if heard is not None:
+            items.append(Item("human", id_, piece, composer, heard))
+    return items
+
+
+def _passage(notes: Notes, seconds: float, rng: np.random.Generator) -> Notes | None:
+    """Return `seconds` of `notes` from a random onset on; None if they are shorter."""
+    latest = notes.end.max(initial=0.0) - seconds
+    onsets = np.unique(notes.start[notes.start <= latest])
+    if len(onsets) == 0:
+        return None
+    return as_sampled(excerpt(notes, float(rng.choice(onsets)), seconds))
+
+
+def _opening(item: Item, seconds: float) -> Item:
+    """Return the first `seconds` of a sample from its first note on."""
+    start = float(item.notes.start.min()) if len(item.notes) else 0.0
+    notes = as_sampled(excerpt(item.notes, start, seconds))
+    return Item(item.truth, item.source, item.origin, item.composer, notes)
