@@ -5,7 +5,8 @@
 Both sides have the same weights (random ones without a bundle) and make performances of the same
 length; they stay alive and take turns, so that whatever else the machine does falls on both.
 Magenta makes performances one after another, whatever their number; ours are one batched pass.
-A ratio is the median over rounds of our events a second by Magenta's in the same round.
+A ratio is the median over rounds of our events a second by Magenta's in the same round. On a busy
+machine look at the CPU time too: it is of all threads, and wall time on idle cores is less.
 """
 
 import argparse
@@ -16,8 +17,10 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from perfrnn.bundle import OUTPUT_WEIGHTS, Bundle, expected_shapes, read_bundle, write_bundle
 from perfrnn.generation.layouts import find_layout
@@ -26,6 +29,24 @@ from perfrnn.generation.signals import make_signals
 from perfrnn.generation.streams import SampleRequest
 
 MODEL = "performance_with_dynamics"
+
+
+class Timing(NamedTuple):
+    """What one side did in one round."""
+
+    events: int
+    seconds: float
+    cpu_seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Events a second."""
+        return self.events / self.seconds
+
+    @property
+    def cpu(self) -> float:
+        """Milliseconds of CPU time an event."""
+        return 1000 * self.cpu_seconds / self.events
 
 
 class Magenta:
@@ -41,13 +62,13 @@ class Magenta:
             text=True,
         )
 
-    def rate(self, streams: int, num_steps: int) -> float:
-        """Return events a second."""
+    def time(self, streams: int, num_steps: int) -> Timing:
+        """Generate so many performances."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(streams, num_steps, file=self._process.stdin, flush=True)
         answer = json.loads(self._process.stdout.readline())
-        return answer["events"] / answer["seconds"]
+        return Timing(answer["events"], answer["seconds"], answer["cpu_seconds"])
 
     def close(self) -> None:
         """End the process."""
@@ -64,16 +85,17 @@ class Perfrnn:
         self._signals = make_signals(layout) if layout.control_size else None
         self._seed = 0
 
-    def rate(self, streams: int, num_steps: int) -> float:
-        """Return events a second."""
+    def time(self, streams: int, num_steps: int) -> Timing:
+        """Generate so many performances."""
         seeds = range(self._seed, self._seed + streams)
         self._seed += streams
         requests = [SampleRequest(num_steps, seed, signals=self._signals) for seed in seeds]
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.process_time()
         samples = generate(self._weights, requests)
-        seconds = time.perf_counter() - start
+        seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start
         # The first event is given, not drawn.
-        return sum(len(sample.events) - 1 for sample in samples) / seconds
+        drawn = sum(len(sample.events) - 1 for sample in samples)
+        return Timing(drawn, seconds, cpu_seconds)
 
 
 def random_bundle(path: Path) -> Path:
@@ -108,33 +130,45 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def run(options: argparse.Namespace, bundle: Path) -> dict[int, list[dict[str, Timing]]]:
+    """Return the rounds by number of streams."""
+    peer = Magenta(options.magenta_python, bundle) if options.magenta_python else None
+    sides = {"perfrnn": Perfrnn(bundle)} | ({"magenta": peer} if peer else {})
+    most = {"perfrnn": max(options.streams), "magenta": options.magenta_streams}
+    rounds: dict[int, list[dict[str, Timing]]] = {n: [] for n in options.streams}
+    for round_ in range(-1, options.rounds):  # the first warms up
+        for streams in options.streams:
+            timings = {
+                name: side.time(min(streams, most[name]), options.num_steps)
+                for name, side in sides.items()
+            }
+            if round_ >= 0:
+                rounds[streams].append(timings)
+    if peer:
+        peer.close()
+    return rounds
+
+
+def summarise(rounds: list[dict[str, Timing]]) -> dict[str, float]:
+    """Return medians over the rounds of one number of streams."""
+    summary = {}
+    for name in rounds[0]:
+        summary[f"{name} events/s"] = statistics.median(each[name].rate for each in rounds)
+        summary[f"{name} CPU ms/event"] = statistics.median(each[name].cpu for each in rounds)
+    if "magenta" in rounds[0]:
+        ratios = [each["perfrnn"].rate / each["magenta"].rate for each in rounds]
+        summary["times faster"] = statistics.median(ratios)
+    return summary
+
+
 def main() -> None:
     """Run the rounds, print the table, write the figures."""
     options = parse()
-    rounds: dict[int, list[tuple[float, float]]] = {n: [] for n in options.streams}
     with tempfile.TemporaryDirectory() as folder:
-        bundle = options.bundle or random_bundle(Path(folder) / "model.mag")
-        ours = Perfrnn(bundle)
-        peer = Magenta(options.magenta_python, bundle) if options.magenta_python else None
-        for round_ in range(-1, options.rounds):  # the first warms up
-            for streams in options.streams:
-                theirs = float("nan")
-                if peer:
-                    count = min(streams, options.magenta_streams)
-                    theirs = peer.rate(count, options.num_steps)
-                pair = (ours.rate(streams, options.num_steps), theirs)
-                if round_ >= 0:
-                    rounds[streams].append(pair)
-        if peer:
-            peer.close()
-    print("streams  perfrnn events/s  magenta events/s  times faster")
-    summary = {}
-    for streams, pairs in rounds.items():
-        mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
-        ratio = statistics.median(a / b for a, b in pairs)
-        summary[streams] = {"perfrnn": mine, "magenta": theirs, "times_faster": ratio}
-        print(f"{streams:7d}  {mine:16.0f}  {theirs:16.0f}  {ratio:12.1f}")
-    record = {"num_steps": options.num_steps, "rounds": rounds, "summary": summary}
+        rounds = run(options, options.bundle or random_bundle(Path(folder) / "model.mag"))
+    table = {streams: summarise(each) for streams, each in rounds.items()}
+    print(pd.DataFrame(table).T.rename_axis("streams").round(2).to_string())
+    record = {"num_steps": options.num_steps, "rounds": rounds, "summary": table}
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 

@@ -9,6 +9,7 @@ import pretty_midi
 import pytest
 import soundfile
 
+from perfrnn import pretrained
 from perfrnn.bundle import Bundle, expected_shapes, write_bundle
 from perfrnn.cli import main
 from perfrnn.notes import Notes
@@ -54,6 +55,18 @@ def test_generate_writes_a_midi_file_and_its_record(bundle, tmp_path, capsys):
     record = json.loads(out.with_suffix(".json").read_text())
     assert (record["key"], record["seed"]) == ("D minor", 0)
     assert capsys.readouterr().out == f"{out}: {record['notes']} notes in 7 s, seed 0, D minor\n"
+
+
+def test_a_base_model_goes_by_its_name(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    shapes = expected_shapes(388, 388, layers=1, units=4)
+    weights = {name: rng.normal(0, 0.3, shape).astype("f4") for name, shape in shapes.items()}
+    model = "performance_with_dynamics"
+    pretrained.write_compact(tmp_path / f"{model}.npz", Bundle(model, "", weights))
+    monkeypatch.setattr(pretrained, "bundled_path", lambda name: tmp_path / f"{name}.npz")
+    out = tmp_path / "sample.mid"
+    assert run("generate", "--bundle", model, "--seconds", 2, "--out", out) == 0
+    assert json.loads(out.with_suffix(".json").read_text())["model"] == model
 
 
 def test_several_samples_are_numbered(bundle, tmp_path):
