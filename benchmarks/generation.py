@@ -118,12 +118,12 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--bundle", type=Path, help="the model; random weights without one")
     parser.add_argument("--streams", type=int, nargs="+", default=[1, 64])
-    parser.add_argument("--num-steps", type=int, default=1500, help="length, in 10 ms")
+    parser.add_argument("--num-steps", type=int, default=6000, help="length, in 10 ms")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
         "--magenta-streams",
         type=int,
-        default=2,
+        default=1,
         help="performances that Magenta makes in a round, at most",
     )
     parser.add_argument("--output", type=Path, default=Path("results/benchmarks/generation.json"))

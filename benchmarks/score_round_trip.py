@@ -151,11 +151,7 @@ def compare(original: Original, copy: PianoScore) -> Verdict:
     """Compare a copy with its original."""
     pairs, lost = _match(original, written_notes(copy))
     true, written = pairs[:, 0], pairs[:, 1]
-    results = []
-    for scale in SCALES:
-        off = true - written * scale
-        results.append((float(np.mean(np.abs(off - _mode(off)) < SIXTEENTH)), scale, _mode(off)))
-    onset, scale, offset = max(results, key=lambda result: result[0])
+    onset, scale, offset = _fit(pairs)
     onsets = np.unique(true)
     places = np.array([np.median(written[true == time]) for time in onsets])
     interval = float(np.mean(np.abs(np.diff(onsets) - np.diff(places) * scale) < SIXTEENTH))
@@ -186,6 +182,16 @@ def _is_triple(beats: int, unit: int) -> bool:
     return (beats // 3 if compound else beats) % 3 == 0
 
 
+def _fit(pairs: np.ndarray) -> tuple[float, float, float]:
+    """Return the share of onsets in their place, and the scale and offset that make it largest."""
+    results = []
+    for scale in SCALES:
+        off = pairs[:, 0] - pairs[:, 1] * scale
+        offset = _mode(off)
+        results.append((float(np.mean(np.abs(off - offset) < SIXTEENTH)), scale, offset))
+    return max(results, key=lambda result: result[0])
+
+
 def _mode(values: np.ndarray) -> float:
     """Return the centre of the sixteenth that holds most values."""
     bins = np.rint(values / SIXTEENTH * 2).astype(int)
@@ -194,20 +200,55 @@ def _mode(values: np.ndarray) -> float:
 
 
 def _match(original: Original, written: list[tuple[float, int, int]]) -> tuple[np.ndarray, float]:
-    """Pair notes of one pitch in order: original and written onset, original and written staff."""
+    """Pair notes of one pitch in order: original and written onset, original and written staff.
+
+    Where some notes of a pitch are lost, the others are paired with those nearest in time, by the
+    scale and offset of the pitches without losses.
+    """
     by_pitch: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for onset, pitch, staff in sorted(written):
         by_pitch[pitch].append((onset, staff))
-    rows = []
+    whole, parts = [], []
     for pitch in np.unique(original.notes.pitch).tolist():
         mine = original.notes.pitch == pitch
-        pairs = zip(original.onset[mine].tolist(), original.hand[mine].tolist(), strict=True)
-        true = sorted(set(pairs))
-        for (onset, hand), (place, staff) in zip(true, by_pitch[pitch], strict=False):
-            rows.append((onset, place, hand, staff))
+        places = zip(original.onset[mine].tolist(), original.hand[mine].tolist(), strict=True)
+        true, found = sorted(set(places)), by_pitch[pitch]
+        (whole if len(true) == len(found) else parts).append((true, found))
+    pairs = [pair for true, found in whole for pair in zip(true, found, strict=True)]
+    if not pairs:
+        pairs = [pair for true, found in parts for pair in zip(true, found, strict=False)]
+    _, scale, offset = _fit(_table(pairs))
+    for true, found in parts:
+        goals = np.array([onset for onset, _ in true])
+        guesses = np.array([onset * scale + offset for onset, _ in found])
+        pairs += [(true[i], found[j]) for i, j in _nearest(goals, guesses)]
     places = zip(original.onset.tolist(), original.notes.pitch.tolist(), strict=True)
     distinct = len(set(places))
-    return np.array(rows), max(0.0, 1 - len(written) / distinct)
+    return _table(pairs), max(0.0, 1 - len(written) / distinct)
+
+
+def _table(pairs: list) -> np.ndarray:
+    return np.array([(true[0], found[0], true[1], found[1]) for true, found in pairs])
+
+
+def _nearest(one: np.ndarray, other: np.ndarray) -> list[tuple[int, int]]:
+    """Pair every item of the shorter list with one of the longer, in order, as near as can be."""
+    if len(one) > len(other):
+        return [(i, j) for j, i in _nearest(other, one)]
+    cost = np.zeros(len(other) + 1)  # of pairing the first items of `one` with some of the first j
+    takes = []
+    for value in one:
+        paired = np.append(np.inf, cost[:-1] + np.abs(other - value))
+        cost = np.minimum.accumulate(paired)
+        takes.append(paired <= cost)
+    pairs = []
+    j = len(other)
+    for i in reversed(range(len(one))):
+        while not takes[i][j]:
+            j -= 1
+        pairs.append((i, j - 1))
+        j -= 1
+    return pairs[::-1]
 
 
 def _f_measure(true: np.ndarray, found: np.ndarray) -> float:

@@ -89,16 +89,16 @@ def start_bundle(wildcards):
     """The bundle that training starts from; none for random weights."""
     earlier = start_iteration(wildcards.iteration)
     if earlier is not None:
-        return [f"{RESULTS}/{earlier}/model.mag"]
+        return f"{RESULTS}/{earlier}/model.mag"
     source = config["pretrained"]["source"]
     if source == "scratch":
         return []
     if source == "bundled":
         # Its time is that of the installation; `start_digest` tells when it is another model.
-        return [ancient(str(bundled_path(start_model(wildcards.iteration))))]
+        return ancient(str(bundled_path(start_model(wildcards.iteration))))
     if source == "magenta":
-        return [f"data/pretrained/{start_model(wildcards.iteration)}.mag"]
-    return [source]
+        return f"data/pretrained/{start_model(wildcards.iteration)}.mag"
+    return source
 
 
 def sample_numbers(iteration):

@@ -174,3 +174,13 @@ def test_a_new_iteration_is_a_new_block_and_nothing_else(edited):
     }
     edited.configure(iterations={"iter4": block})
     assert edited.planned("all") == {"Training iter4"} | after_training("iter4")
+
+
+def test_an_iteration_starts_from_another_or_from_a_bundle(finished, edited):
+    (edited.folder / "config/config.yaml").unlink()
+    edited.configure(iterations={"iter1": {"start": "iter2"}})
+    edited.snakemake("results/iter1/metrics.json")
+    before = json.loads((finished.folder / "results/iter2/metrics.json").read_text())
+    after = json.loads((edited.folder / "results/iter1/metrics.json").read_text())
+    assert after["start"] == "results/iter2/model.mag"
+    assert after["start_metrics"]["loss"] == pytest.approx(before["kept"]["loss"], rel=1e-5)

@@ -10,30 +10,33 @@ from perfrnn.notes import Notes
 from perfrnn.rendering.accents import describe_beats, likeness
 from perfrnn.rendering.notation import Metre
 
-# The constants below were chosen on half of ASAP's pieces, scores and performances;
-# benchmarks/score_round_trip.py gives the figures on the other half.
+# The constants below are the medians of random searches on half of ASAP's pieces, scores and
+# performances; benchmarks/score_round_trip.py gives the figures on the other half.
 
-LIKENESS = 12.0
+LIKENESS = 8.5
 """Weight of the likeness of successive measures, in standard deviations of accents."""
 
-SIMPLE = {3: 0.0, 4: 0.8}
-COMPOUND = {2: 2.0, 3: 0.5, 4: 0.0}
+SIMPLE = {3: 0.0, 4: 0.85}
+COMPOUND = {2: 3.3, 3: 1.3, 4: 0.0}
 """What measures of two, three and four beats are given in advance: 12/8 is rare."""
 
-LONG, LONG_SHARE = 1.7, 0.005
+LONG, LONG_SHARE = 1.7, 0.006
 """Beats of a long note, and the share of long notes below which a measure of four is two of two:
 a half note fills the measure in 2/4."""
 
-DOTTED = 1.3
-DOTTED_LIKENESS = 8.0
+DOTTED = 0.75
+DOTTED_LIKENESS = 13.0
 """How far six half beats must be from two halves, in accents and in likeness, to stay 3/4."""
 
-TRIPLET_INTERVAL = 0.53
+TRIPLET_INTERVAL = 0.505
 """Seconds between beats up to which thirds of a beat are triplets."""
 
-SKIPPING = 0.15
+SKIPPING = 0.5
 """Share of beats, with an onset on their last third and none on the second, from which thirds are
 eighths of a compound metre at any tempo: triplets mostly run."""
+
+SHORT_SHARE = 0.14
+"""Share of onsets that would be thirty-seconds, from which a dotted beat is a measure of 3/4."""
 
 
 class Measures(NamedTuple):
@@ -72,6 +75,8 @@ def estimate_measures(notes: Notes, beats: np.ndarray, *, has_thirds: bool) -> M
         beats = _dotted(beats, first) if is_compound else beats
     if is_compound:
         size, first = _group(notes, beats, COMPOUND)
+        if size != 3 and _short_share(notes, beats) > SHORT_SHARE:
+            return Measures(Metre(3, 4), _divided(beats, 3), 0)
         return Measures(Metre(3 * size, 8), beats, first)
     if size == 4 and not _has_long_notes(notes, beats):
         size, first = 2, first % 2
@@ -114,7 +119,7 @@ def _is_two_halves(notes: Notes, beats: np.ndarray, first: int) -> bool:
     A tracker of beats that are cut in two finds three. But in 6/8 the middle of the measure is
     marked, where there is no beat in 3/4, and half beats are alike at a distance of three.
     """
-    accents, pattern = describe_beats(notes, _halved(beats))
+    accents, pattern = describe_beats(notes, _divided(beats, 2))
     place = (np.arange(len(accents)) - 2 * first) % 6
     middle = accents[place == 3].mean()
     around = (accents[place == 2].mean() + accents[place == 4].mean()) / 2
@@ -124,15 +129,22 @@ def _is_two_halves(notes: Notes, beats: np.ndarray, first: int) -> bool:
 
 def _dotted(beats: np.ndarray, first: int) -> np.ndarray:
     """Return beats of one and a half, one of them on beat `first`, as far as the given ones."""
-    dotted = _halved(beats)[2 * first % 3 :: 3]
+    dotted = _divided(beats, 2)[2 * first % 3 :: 3]
     before = dotted[0] - (dotted[1] - dotted[0]) if dotted[0] > beats[0] else dotted[:0]
     after = dotted[-1] + (dotted[-1] - dotted[-2]) if dotted[-1] < beats[-1] else dotted[:0]
     return np.concatenate([np.atleast_1d(before), dotted, np.atleast_1d(after)])
 
 
-def _halved(beats: np.ndarray) -> np.ndarray:
-    """Return the beats and the middles between them."""
-    return np.interp(np.arange(2 * len(beats) - 1) / 2, np.arange(len(beats)), beats)
+def _divided(beats: np.ndarray, parts: int) -> np.ndarray:
+    """Return the beats and the places that divide the time between them evenly."""
+    count = parts * (len(beats) - 1) + 1
+    return np.interp(np.arange(count) / parts, np.arange(len(beats)), beats)
+
+
+def _short_share(notes: Notes, beats: np.ndarray) -> float:
+    """Return the share of onsets that dotted beats would write as thirty-seconds."""
+    place = np.interp(notes.start, beats, np.arange(len(beats)))
+    return float((np.unique(np.rint(12 * place)) % 2 == 1).mean())
 
 
 def _has_long_notes(notes: Notes, beats: np.ndarray) -> bool:

@@ -15,6 +15,9 @@ Pieces begin in their key and leave it later.
 LONGEST = 0.5
 """Seconds of a note that count for the key; the pedal makes more."""
 
+COMPRESSION = 0.7
+"""Power of the weights of pitch classes: a note that is repeated all the time tells little."""
+
 STEPS = "FCGDAEB"
 """Steps by place on the circle of fifths, F first, C at place 0."""
 C_MAJOR = Key(0, "major", 0.0)
@@ -29,7 +32,7 @@ def written_key(notes: Notes) -> Key:
     seconds = np.minimum(notes.end - notes.start, LONGEST)
     decay = np.exp(-(notes.start - notes.start.min()) / OPENING)
     weights = np.bincount(notes.pitch % 12, weights=seconds * (REST + decay), minlength=12)
-    return estimate_key(weights) or C_MAJOR
+    return estimate_key(weights**COMPRESSION) or C_MAJOR
 
 
 def key_signature(key: Key) -> int:
