@@ -15,6 +15,7 @@ include: "rules/dataset.smk"
 include: "rules/training.smk"
 include: "rules/samples.smk"
 include: "rules/evaluation.smk"
+include: "rules/listening.smk"
 include: "rules/report.smk"
 include: "rules/parity.smk"
 

@@ -60,7 +60,6 @@ class Verdict(NamedTuple):
     time : whether the time signature is the original's.
     equivalent : whether it is, or has as many beats in another note value, such as 3/8 for 3/4,
         or is 4/4 for 2/2 or the other way round.
-    triple : whether both metres are triple or both are not.
     downbeat : F-measure of downbeats.
     """
 
@@ -72,7 +71,6 @@ class Verdict(NamedTuple):
     fifths: bool
     time: bool
     equivalent: bool
-    triple: bool
     downbeat: float
 
 
@@ -168,18 +166,12 @@ def compare(original: Original, copy: PianoScore) -> Verdict:
         (copy.fifths - original.fifths) % 12 == 0,
         (metre.beats, metre.unit) == original.time,
         _are_equivalent((metre.beats, metre.unit), original.time),
-        _is_triple(*original.time) == _is_triple(metre.beats, metre.unit),
         _f_measure(original.downbeats[original.downbeats >= original.onset.min()], bars),
     )
 
 
 def _are_equivalent(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return one[0] == other[0] or {one, other} == {(2, 2), (4, 4)}
-
-
-def _is_triple(beats: int, unit: int) -> bool:
-    compound = unit >= 8 and beats % 3 == 0 and beats > 3
-    return (beats // 3 if compound else beats) % 3 == 0
 
 
 def _fit(pairs: np.ndarray) -> tuple[float, float, float]:
@@ -222,8 +214,7 @@ def _match(original: Original, written: list[tuple[float, int, int]]) -> tuple[n
         goals = np.array([onset for onset, _ in true])
         guesses = np.array([onset * scale + offset for onset, _ in found])
         pairs += [(true[i], found[j]) for i, j in _nearest(goals, guesses)]
-    places = zip(original.onset.tolist(), original.notes.pitch.tolist(), strict=True)
-    distinct = len(set(places))
+    distinct = len(np.unique(np.stack([original.onset, original.notes.pitch]), axis=1).T)
     return _table(pairs), max(0.0, 1 - len(written) / distinct)
 
 

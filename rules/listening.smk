@@ -13,7 +13,7 @@ rule listening:
     conda:
         "../workflow/envs/perfrnn.yaml"
     resources:
-        mem_mb=2500,
+        mem_mb=1500,
         runtime=30,
     params:
         iterations=ITERATIONS,

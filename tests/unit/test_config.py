@@ -47,6 +47,7 @@ def test_validation_leaves_its_input_alone():
         (edited("pretrained", "source", "no.mag"), "pretrained.source", "no file no.mag"),
         (edited("dataset", "eval_ratio", 1.5), "dataset.eval_ratio", "such as 0.1"),
         (edited("samples", "count", 0), "samples.count", "at least 1"),
+        (edited("iterations", "start", {}), "`iterations`", "folders of the results"),
         (edited("network", {"units": 16}), "`network`", "pretrained.source: scratch"),
         (edited("dataset", "held_out", "no.tsv"), "dataset.held_out", "table of pieces"),
         (edited("iterations", "iter1", "truncate", 128), "iter1.truncate", "segments: full"),

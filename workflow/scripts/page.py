@@ -30,6 +30,7 @@ with job(snakemake.log[0]):
         humanness=Path(snakemake.input.humanness),
         evaluation=Path(snakemake.input.evaluation),
         likelihoods=Path(snakemake.input.likelihoods),
+        listening=optional(snakemake.input.get("listening")),
         ablation=optional(snakemake.input.get("ablation")),
         schedules=optional(snakemake.input.get("schedules")),
     )

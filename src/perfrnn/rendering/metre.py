@@ -35,8 +35,11 @@ SKIPPING = 0.5
 """Share of beats, with an onset on their last third and none on the second, from which thirds are
 eighths of a compound metre at any tempo: triplets mostly run."""
 
-SHORT_SHARE = 0.14
+SHORT_DOTTED = 0.14
 """Share of onsets that would be thirty-seconds, from which a dotted beat is a measure of 3/4."""
+
+SHORT_PLAIN, SLOW = 0.1, 0.7
+"""The same share from which a plain beat of more than that many seconds is written as two."""
 
 
 class Measures(NamedTuple):
@@ -67,6 +70,8 @@ def estimate_measures(notes: Notes, beats: np.ndarray, *, has_thirds: bool) -> M
     """
     if len(notes) == 0 or len(beats) < 8:
         return Measures(Metre(6, 8) if has_thirds else Metre(4, 4), beats, 0)
+    if not has_thirds:
+        beats = _without_short_notes(notes, beats)
     size, first = _group(notes, beats, SIMPLE)
     if has_thirds:
         is_compound = size != 3 and _is_compound(notes, beats)
@@ -75,7 +80,7 @@ def estimate_measures(notes: Notes, beats: np.ndarray, *, has_thirds: bool) -> M
         beats = _dotted(beats, first) if is_compound else beats
     if is_compound:
         size, first = _group(notes, beats, COMPOUND)
-        if size != 3 and _short_share(notes, beats) > SHORT_SHARE:
+        if size != 3 and _short_share(notes, beats, 12) > SHORT_DOTTED:
             return Measures(Metre(3, 4), _divided(beats, 3), 0)
         return Measures(Metre(3 * size, 8), beats, first)
     if size == 4 and not _has_long_notes(notes, beats):
@@ -141,10 +146,18 @@ def _divided(beats: np.ndarray, parts: int) -> np.ndarray:
     return np.interp(np.arange(count) / parts, np.arange(len(beats)), beats)
 
 
-def _short_share(notes: Notes, beats: np.ndarray) -> float:
-    """Return the share of onsets that dotted beats would write as thirty-seconds."""
+def _without_short_notes(notes: Notes, beats: np.ndarray) -> np.ndarray:
+    """Return the beats, or twice as many where those are slow and full of short notes."""
+    is_slow = float(np.median(np.diff(beats))) > SLOW
+    if is_slow and _short_share(notes, beats, 8) > SHORT_PLAIN:
+        return _divided(beats, 2)
+    return beats
+
+
+def _short_share(notes: Notes, beats: np.ndarray, parts: int) -> float:
+    """Return the share of onsets on parts of a beat that only thirty-seconds can write."""
     place = np.interp(notes.start, beats, np.arange(len(beats)))
-    return float((np.unique(np.rint(12 * place)) % 2 == 1).mean())
+    return float((np.unique(np.rint(parts * place)) % 2 == 1).mean())
 
 
 def _has_long_notes(notes: Notes, beats: np.ndarray) -> bool:

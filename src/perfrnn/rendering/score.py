@@ -24,7 +24,7 @@ from perfrnn.rendering.quantize import Grid, has_thirds, quantise
 from perfrnn.rendering.registers import choose_clefs, choose_spans
 from perfrnn.rendering.spelling import key_signature, spell, written_key
 from perfrnn.rendering.tonality import Key
-from perfrnn.rendering.voices import make_voices
+from perfrnn.rendering.voices import join_voices, make_voices
 
 LONGEST = 2 * 3600
 """Seconds of the longest performance that is written; beats of two hours take 250 MB."""
@@ -101,15 +101,16 @@ def _staff(
     """Return the staff of one hand, whose notes are `mine`."""
     triplets = triplet_beats(set(grid.onset[mine].tolist()), metre)
     end = measures * metre.measure_ticks
+    chords = make_voices(grid.onset[mine], grid.end[mine], pitch[mine])
     voices = [
         write_voice(
-            write_durations(chords, metre, triplets, end),
+            write_durations(voice, metre, triplets, end),
             metre,
             measures,
             triplets,
             lambda note: spell(note, key),
         )
-        for chords in make_voices(grid.onset[mine], grid.end[mine], pitch[mine])
+        for voice in join_voices(chords, metre.measure_ticks)
     ]
     clefs = choose_clefs(voices, home)
     spans = choose_spans(voices, clefs)

@@ -39,6 +39,10 @@ PASSAGE = 4 * TICKS
 """What counts as a passage: this much before and after a note."""
 
 
+LEGATO = TICKS // 4
+"""Ticks that one chord may sound into the next without need of a second voice."""
+
+
 @dataclass(frozen=True)
 class Chord:
     """Notes struck together: ticks and MIDI pitches in rising order."""
@@ -96,6 +100,28 @@ def make_voices(onset: np.ndarray, end: np.ndarray, pitch: np.ndarray) -> list[l
             if part:
                 _append(voice, Chord(time, _common_end(part), tuple(key for _, key in part)))
     return voices
+
+
+def join_voices(voices: list[list[Chord]], measure_ticks: int) -> list[list[Chord]]:
+    """Return the voices with the lower one's chords in the upper where both sound by turns.
+
+    That is decided for each measure: a second voice that only fills the first one's gaps would
+    cover the staff with rests.
+    """
+    upper, lower = voices
+    onsets = np.array([chord.onset for chord in upper], np.int64)
+    ends = np.array([chord.end for chord in upper], np.int64)
+
+    def is_alone(chord: Chord) -> bool:
+        overlap = np.minimum(ends, chord.end) - np.maximum(onsets, chord.onset)
+        return bool(np.all(overlap <= LEGATO)) and chord.onset not in onsets
+
+    kept = {chord.onset // measure_ticks for chord in lower if not is_alone(chord)}
+    moved = [chord for chord in lower if chord.onset // measure_ticks not in kept]
+    joined: list[Chord] = []
+    for chord in sorted([*upper, *moved], key=lambda chord: chord.onset):
+        _append(joined, chord)
+    return [joined, [chord for chord in lower if chord.onset // measure_ticks in kept]]
 
 
 def _append(voice: list[Chord], chord: Chord) -> None:

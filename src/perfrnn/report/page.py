@@ -26,6 +26,7 @@ def write_page(
     humanness: Path,
     evaluation: Path,
     likelihoods: Path,
+    listening: Path | None = None,
     ablation: Path | None = None,
     schedules: Path | None = None,
 ) -> None:
@@ -42,6 +43,7 @@ def write_page(
     humanness : figure of humans, models and controls (`perfrnn.report.humanness`).
     evaluation : `evaluation.json`.
     likelihoods : `likelihood.csv`.
+    listening : the page of the blind listening test, if there is one.
     ablation : `ablation.csv`, if there is one.
     schedules : figure of learning-rate schedules (`perfrnn.report.curves.draw_schedules`).
 
@@ -61,6 +63,7 @@ def write_page(
         humanness=humanness,
         evaluation=read_evaluation(evaluation),
         likelihoods=read_likelihoods(likelihoods),
+        listening=listening,
         ablation=read_ablation(ablation) if ablation else None,
         schedules=schedules,
     )

@@ -117,3 +117,16 @@ def test_thirds_are_triplets_or_eighths(places, interval, is_compound):
     assert metre.is_compound == is_compound
     np.testing.assert_array_equal(kept, beats)
     assert first % 2 == 0
+
+
+def test_slow_beats_full_of_short_notes_are_halved():
+    # Beats of a second cut in eight, a bass on every second half of one: a quick measure of two.
+    rows = []
+    for half in range(32):
+        root = [0, 5, 7, 0][half // 2 % 4]
+        rows += [(half / 2 + k / 8, half / 2 + k / 8 + 0.1, 72 + root + k, 60) for k in range(4)]
+        if half % 2 == 0:
+            rows.append((half / 2, half / 2 + 0.4, 36 + root, 80))
+    metre, beats, _ = estimate_measures(performed(rows), np.arange(17.0), has_thirds=False)
+    np.testing.assert_allclose(np.diff(beats), 0.5)
+    assert metre == Metre(2, 4)

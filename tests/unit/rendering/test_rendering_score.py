@@ -110,6 +110,36 @@ def test_silence_is_a_measure_of_rests():
     assert len(root.findall(".//rest")) == 2
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(0.0, 1.0, 60)],
+        [(0.0, 1.0, pitch) for pitch in range(128)],
+        [(0.25 * step, 0.25 * step + 0.2, step % 12) for step in range(40)],
+        [(0.25 * step, 0.25 * step + 0.2, 116 + step % 12) for step in range(40)],
+        [(1.0, 1.5, 60)] * 5,
+        [(0.01 * step, 0.01 * step + 0.01, 60 + step % 12) for step in range(500)],
+        [(0.0, 600.0, 40), *((0.5 * step, 0.5 * step + 0.4, 72) for step in range(1200))],
+        [(0.0, 0.5, 60), (0.5, 1.0, 62), (300.0, 301.0, 64)],
+    ],
+    ids=["one", "all", "lowest", "highest", "same", "swarm", "held", "gap"],
+)
+def test_odd_music_is_written_whole(rows):
+    score = make_score(performance(*rows), "Odd")
+    pitches = {pitch for staff in written(score) for _, _, pitch in staff}
+    assert pitches == {pitch if pitch >= 12 else pitch + 12 for _, _, pitch in rows}
+    verovio.enableLog(verovio.LOG_OFF)
+    assert verovio.toolkit().loadData(to_musicxml(score).decode())
+
+
+def test_noise_is_a_score_of_few_measures():
+    # Of 15 random notes a second no metre can be heard, but it must stay a page or a few.
+    random = np.random.default_rng(0)
+    start, pitch = random.uniform(0, 60, 900), random.integers(21, 109, 900)
+    rows = zip(start, start + random.exponential(0.5, 900) + 0.02, pitch, strict=True)
+    assert make_score(performance(*rows), "Noise").measures <= 60
+
+
 notes_of_any_kind = st.lists(
     st.tuples(st.floats(0, 20), st.floats(0.01, 5), st.integers(0, 127)), max_size=60
 )

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfrnn.rendering.voices import Chord, make_voices
+from perfrnn.rendering.voices import Chord, join_voices, make_voices
 
 
 def voices(*notes):
@@ -60,13 +60,33 @@ def test_a_silent_hand_has_no_chords():
     assert make_voices(empty, empty, empty) == [[], []]
 
 
+def test_voices_that_sound_by_turns_are_joined():
+    upper = [Chord(0, 12, (72,)), Chord(48, 60, (74,)), Chord(96, 192, (76,))]
+    lower = [Chord(24, 51, (55,)), Chord(72, 96, (57,)), Chord(144, 168, (59,))]
+    assert join_voices([upper, lower], 96) == [
+        [
+            Chord(0, 12, (72,)),
+            Chord(24, 48, (55,)),  # sounds a little into the next, so it is cut
+            Chord(48, 60, (74,)),
+            Chord(72, 96, (57,)),
+            Chord(96, 192, (76,)),
+        ],
+        [Chord(144, 168, (59,))],  # under a held note: another measure, another decision
+    ]
+
+
+def test_voices_that_start_together_stay_apart():
+    upper, lower = [Chord(0, 1, (72,))], [Chord(0, 24, (60,)), Chord(48, 60, (62,))]
+    assert join_voices([upper, lower], 96) == [upper, lower]
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 60), st.integers(1, 100), st.integers(21, 108)), max_size=40)
 )
 def test_every_note_is_in_a_voice_and_voices_do_not_overlap(notes):
     table = np.array([(6 * onset, 6 * onset + length, key) for onset, length, key in notes], int)
     onset, end, pitch = table.reshape(-1, 3).T
-    both = make_voices(onset, end, pitch)
+    both = join_voices(make_voices(onset, end, pitch), 72)
     written = [(chord.onset, key) for voice in both for chord in voice for key in chord.pitches]
     assert sorted(written) == sorted({*zip(onset.tolist(), pitch.tolist(), strict=True)})
     for voice in both:

@@ -64,7 +64,9 @@ def train_fully(edit):
 def make_page(results: Path, dataset: Path):
     """A function that writes the page on some iterations (all three); returns its path."""
 
-    def make(*, ablation: Path | None = None, **iterations: Path) -> Path:
+    def make(
+        *, ablation: Path | None = None, listening: Path | None = None, **iterations: Path
+    ) -> Path:
         iterations = iterations or {name: results / name for name in ("iter1", "iter2", "iter3")}
         figures = {name: results / f"figures/{name}-curves.svg" for name in iterations}
         comparison = results / "figures/comparison.svg"
@@ -83,6 +85,7 @@ def make_page(results: Path, dataset: Path):
             evaluation=results / "evaluation.json",
             likelihoods=results / "likelihood.csv",
             ablation=ablation,
+            listening=listening,
         )
         return results / "index.html"
 

@@ -193,3 +193,11 @@ def test_likelihoods_are_a_table(make_page):
     text = Page(make_page()).text
     assert "before training: performance_with_dynamics 3.500 3.250" in text
     assert "iter3 3.200 2.950" in text
+
+
+def test_the_listening_test_is_linked_once_there_is_one(make_page, results):
+    assert "blind listening test" not in Page(make_page()).text
+    listening = results / "listening/index.html"
+    listening.parent.mkdir()
+    listening.write_text("<!doctype html>")
+    assert "listening/index.html" in Page(make_page(listening=listening)).links

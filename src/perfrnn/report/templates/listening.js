@@ -15,13 +15,14 @@
     done: false,
     answers: key.map(() => ({ guess: "", sure: "", rating: "", seconds: 0 })),
   });
-  let state = load() || fresh();
+  let state = load();
 
   function load() {
     try {
-      return JSON.parse(localStorage.getItem(slot));
+      const kept = JSON.parse(localStorage.getItem(slot));
+      return kept?.answers?.length === key.length ? kept : fresh();
     } catch {
-      return null; // storage is refused, or another page wrote nonsense there
+      return fresh(); // storage is refused
     }
   }
 
@@ -61,9 +62,9 @@
   function describeTruth(index) {
     const { truth, source, origin, composer } = key[index];
     const { guess } = state.answers[index];
-    const verdict = guess ? (guess === truth ? "Right: " : "Wrong: ") : "";
+    const verdict = guess ? (guess === truth ? "Right" : "Wrong") : "Not judged";
     const text = truth === "human" ? `a human, ${composer} (${origin})` : `a machine, ${source}`;
-    return `${verdict}${text}.`;
+    return `${verdict}: ${text}.`;
   }
 
   function groupRow(name, items) {

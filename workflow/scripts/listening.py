@@ -1,0 +1,27 @@
+"""Choose and render excerpts by humans and models, and write the page that asks which is which."""
+
+from pathlib import Path
+
+from snakemake.iocontainers import Snakemake
+
+from perfrnn.corpus.licences import LICENCES
+from perfrnn.evaluation.listening import choose_items, render_items
+from perfrnn.jobs import job
+from perfrnn.report.listening import write_listening_page
+
+snakemake: Snakemake
+
+with job(snakemake.log[0]):
+    corpus = snakemake.params.corpus
+    folders = zip(snakemake.params.iterations, map(Path, snakemake.input.midi), strict=True)
+    items = choose_items(
+        dict(folders),
+        Path(snakemake.input.split),
+        map(Path, snakemake.input.shards),
+        seed=snakemake.params.seed,
+    )
+    audio = Path(snakemake.output.audio)
+    sounds = render_items(items, audio, soundfont=snakemake.params.soundfont)
+    write_listening_page(
+        Path(snakemake.output.page), items, sounds, corpus=corpus, licence=LICENCES[corpus]
+    )
