@@ -74,6 +74,7 @@ rule likelihood:
         mem_mb=3000,
         runtime=240,
     params:
+        precision=config["precision"],
         models=[*(f"before training: {model}" for model in start_models()), *ITERATIONS],
     message:
         "Scoring every model on held-out music"

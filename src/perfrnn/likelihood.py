@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,17 @@ from perfrnn.scoring import CROP, Score, score
 from perfrnn.sequences.convert import read_notesequences
 from perfrnn.streams import evaluation_streams
 
-BATCH_SIZE = 32
+MOST_ROWS = 32
+"""Performances that are read side by side at most."""
 
 
 def write_likelihoods(
-    models: Mapping[str, Path], shards: Sequence[Path], split: Path, out: Path
+    models: Mapping[str, Path],
+    shards: Sequence[Path],
+    split: Path,
+    out: Path,
+    *,
+    precision: str,
 ) -> pd.DataFrame:
     """Score models on the held-out music of a corpus and write the table.
 
@@ -32,12 +39,13 @@ def write_likelihoods(
     models : bundle or compact file of each model, by name.
     shards : NoteSequences of the whole corpus.
     split : `split.tsv`.
+    precision : of the matrix products, as in training.
     out : CSV, one row a model: nats per event and accuracy on crops and on whole performances.
     """
     windows = held_out_windows(shards, split)
     rows = []
     for name, path in models.items():
-        scores = likelihoods(read_start(path), windows)
+        scores = likelihoods(read_start(path), windows, precision)
         row: dict[str, object] = {"model": name, "events": scores["whole"].events}
         for way, result in scores.items():
             row |= {f"{way}_loss": result.loss, f"{way}_accuracy": result.accuracy}
@@ -75,12 +83,13 @@ def held_out_windows(shards: Sequence[Path], split: Path) -> Segments:
     )
 
 
-def likelihoods(bundle: Bundle, windows: Segments) -> dict[str, Score]:
-    """Score a model on held-out music, in float32.
+def likelihoods(bundle: Bundle, windows: Segments, precision: str = "float32") -> dict[str, Score]:
+    """Score a model on held-out music.
 
     Parameters
     ----------
     windows : segments cut with `segments: full`.
+    precision : of the matrix products, as in training.
 
     Returns
     -------
@@ -88,8 +97,9 @@ def likelihoods(bundle: Bundle, windows: Segments) -> dict[str, Score]:
     end with its state carried on.
     """
     performances = windows.joined()
-    rows = min(BATCH_SIZE, len(performances))
-    network = PerformanceRNN.from_weights(bundle.weights, precision="float32", streams=rows)
+    rows = min(MOST_ROWS, len(performances))
+    network = _network(tuple((n, w.shape) for n, w in bundle.weights.items()), rows, precision)
+    network.set_magenta_weights(bundle.weights)
     return {
         way: score(
             network.predict_logits,
@@ -97,3 +107,12 @@ def likelihoods(bundle: Bundle, windows: Segments) -> dict[str, Score]:
         )
         for way, music in (("crops", windows), ("whole", performances))
     }
+
+
+@cache
+def _network(
+    shapes: tuple[tuple[str, tuple[int, ...]], ...], rows: int, precision: str
+) -> PerformanceRNN:
+    """Return a network to set weights of these shapes in; building one takes seconds."""
+    zeros = {name: np.zeros(shape, np.float32) for name, shape in shapes}
+    return PerformanceRNN.from_weights(zeros, precision=precision, streams=rows)

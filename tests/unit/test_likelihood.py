@@ -91,6 +91,7 @@ def test_the_table_has_a_row_for_each_model(corpus, tmp_path):
         [corpus / "shard.gz"],
         corpus / "split.tsv",
         tmp_path / "likelihood.csv",
+        precision="float32",
     )
     assert table["model"].tolist() == ["iter1"]
     assert table["whole_loss"][0] == pytest.approx(np.log(388))

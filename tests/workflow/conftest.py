@@ -100,10 +100,5 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def edited(finished, tmp_path):
     """A copy of the finished project, to edit."""
-    shutil.copytree(finished.folder, tmp_path / "copy", copy_function=_link)
+    shutil.copytree(finished.folder, tmp_path / "copy")
     return Project(tmp_path / "copy")
-
-
-def _link(source, target):
-    os.link(source, target)
-    return target

@@ -18,4 +18,5 @@ with job(snakemake.log[0]):
         [Path(shard) for shard in snakemake.input.shards],
         Path(snakemake.input.split),
         Path(snakemake.output.table),
+        precision=snakemake.params.precision,
     )
