@@ -1,6 +1,5 @@
 """A project folder of its own for each test, and one tiny run that all may look at."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -10,12 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from workflow_process import environment
 
 ROOT = Path(__file__).parents[2]
 
 PLANNED = re.compile(r"^(?:local )?Job \d+: (.+)$", re.MULTILINE)
-
-ITERATIONS = ("iter1", "iter2", "iter3")
 
 TINY = {
     "embedded": {"works": 6},
@@ -63,10 +61,6 @@ class Project:
         """Return the messages of the jobs that a dry run lists."""
         output = self.snakemake("--dry-run", *arguments).stdout
         return set(PLANNED.findall(output))
-
-
-def environment():
-    return os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "COLUMNS": "200"}
 
 
 def merge(config, overrides):

@@ -7,8 +7,7 @@ import subprocess
 import time
 
 import pytest
-
-from conftest import environment
+from workflow_process import environment
 
 STEPS = 500
 

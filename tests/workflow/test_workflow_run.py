@@ -7,8 +7,7 @@ import pandas as pd
 import pretty_midi
 import pytest
 import soundfile
-
-from conftest import ITERATIONS
+from workflow_process import ITERATIONS
 
 
 @pytest.mark.parametrize("iteration", ITERATIONS)
