@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from keras import ops
 
-from perfrnn.batches import evaluation_batches
+from perfrnn.batches import Batch, evaluation_batches
 from perfrnn.bundle import check_fit, read_bundle
 from perfrnn.config import CONDITIONED_MODEL
-from perfrnn.dataset import Segments, read_segments
+from perfrnn.dataset import read_segments
 from perfrnn.files import atomic
 from perfrnn.losses import AUXILIARY
 from perfrnn.model import PerformanceRNN
@@ -36,41 +36,36 @@ def compare(
         auxiliary loss, whether or not the variant was trained on it.
     """
     segments = read_segments(eval_file)
-    rows = [
-        {"variant": name, **measure(path, segments, settings)} for name, path in bundles.items()
-    ]
+    conditioned = settings["model"] == CONDITIONED_MODEL
+    model = PerformanceRNN(
+        conditioned=conditioned, precision=settings["precision"], **settings["network"]
+    )
+    batches = list(evaluation_batches(segments, BATCH_SIZE, conditioned=conditioned))
+    rows = []
+    for name, path in bundles.items():
+        bundle = read_bundle(path)
+        check_fit(bundle, settings["model"], model.shapes(), path)
+        model.set_magenta_weights(bundle.weights)
+        rows.append({"variant": name, **measure(model, batches)})
     table = pd.DataFrame(rows)
     with atomic(out) as temporary:
         table.to_csv(temporary, index=False)
     return table
 
 
-def measure(path: Path, segments: Segments, settings: Mapping[str, Any]) -> dict[str, float]:
-    """Return evaluation loss, accuracy and auxiliary measures of one bundle.
+def measure(model: PerformanceRNN, batches: Sequence[Batch]) -> dict[str, float]:
+    """Return evaluation loss, accuracy and auxiliary measures of a model.
 
     The measures are means over batches weighted by their events.
     """
-    conditioned = settings["model"] == CONDITIONED_MODEL
-    model = PerformanceRNN(conditioned=conditioned, precision="float32", **settings["network"])
-    bundle = read_bundle(path)
-    check_fit(bundle, settings["model"], model.shapes(), path)
-    model.set_magenta_weights(bundle.weights)
-    batches = list(evaluation_batches(segments, BATCH_SIZE, conditioned=conditioned))
-    result = score(model.predict_logits, batches)
-    events = np.array([batch.events for batch in batches])
-    measured = {}
-    for name, loss in AUXILIARY.items():
-        values = [
-            float(
-                ops.convert_to_numpy(
-                    loss(
-                        ops.convert_to_tensor(model.predict_logits(batch.inputs)),
-                        ops.convert_to_tensor(batch.labels),
-                        ops.convert_to_tensor(batch.mask),
-                    )
-                )
-            )
-            for batch in batches
-        ]
-        measured[name] = float(np.average(values, weights=events))
-    return {"loss": result.loss, "accuracy": result.accuracy, **measured}
+    values: dict[str, list[float]] = {name: [] for name in AUXILIARY}
+
+    def observe(batch: Batch, logits: np.ndarray) -> None:
+        tensors = [ops.convert_to_tensor(part) for part in (logits, batch.labels, batch.mask)]
+        for name, loss in AUXILIARY.items():
+            values[name].append(float(ops.convert_to_numpy(loss(*tensors))))
+
+    result = score(model.predict_logits, batches, observe)
+    weights = [batch.events for batch in batches]
+    means = {name: float(np.average(each, weights=weights)) for name, each in values.items()}
+    return {"loss": result.loss, "accuracy": result.accuracy, **means}

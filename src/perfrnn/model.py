@@ -19,7 +19,7 @@ from perfrnn.bundle import BIAS, KERNEL, OUTPUT_BIASES, OUTPUT_WEIGHTS, Weights,
 from perfrnn.lstm import LSTM, run_stack
 
 CLIP_NORM = 3.0
-"""Each variable's gradient is clipped to this norm by itself (Magenta's `clip_norm`)."""
+"""Magenta's `clip_norm`."""
 
 ADAM_EPSILON = 1e-8
 """TensorFlow 1's default, which Magenta trains with."""
@@ -72,6 +72,7 @@ class PerformanceRNN(keras.Model):
     dropout : share of each layer's outputs dropped in training.
     auxiliary : weights of the losses added to the cross-entropy, by name.
     l1 : weight of the sum of absolute weights, biases excepted.
+    clip_norm : each variable's gradient is clipped to this norm by itself, as in Magenta.
     precision : `float32`, `bfloat16` or `auto`: arithmetic of the matrix products.
     streams : sequences in a batch whose last state is where the next batch's sequences go on
         (truncated back-propagation through time); 0 if batches have nothing to do with each other.
@@ -87,6 +88,7 @@ class PerformanceRNN(keras.Model):
         dropout: float = 0.0,
         auxiliary: Mapping[str, float] | None = None,
         l1: float = 0.0,
+        clip_norm: float = CLIP_NORM,
         precision: str = "auto",
         streams: int = 0,
         seed: int = 0,
@@ -127,7 +129,7 @@ class PerformanceRNN(keras.Model):
         ]
         self.reported = {name: keras.metrics.Mean(name) for name in ("loss", "total_loss")}
         self.compile(
-            optimizer=keras.optimizers.Adam(epsilon=ADAM_EPSILON, clipnorm=CLIP_NORM),
+            optimizer=keras.optimizers.Adam(epsilon=ADAM_EPSILON, clipnorm=clip_norm),
             jit_compile="auto",
         )
         self._create_variables()

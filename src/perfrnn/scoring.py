@@ -46,20 +46,24 @@ class Score:
 
 
 def score(
-    predict: Callable[[Mapping[str, np.ndarray]], np.ndarray], batches: Iterable[Batch]
+    predict: Callable[[Mapping[str, np.ndarray]], np.ndarray],
+    batches: Iterable[Batch],
+    observe: Callable[[Batch, np.ndarray], None] = lambda batch, logits: None,
 ) -> Score:
     """Score a model over all `batches`, of whatever sizes.
 
     Parameters
     ----------
     predict : from a batch's inputs to logits [B, T, 388].
+    observe : called with every batch and its logits, float32, to measure more.
     """
     nats, right, right_notable = 0.0, 0, 0
     events, notable = 0, 0
     for batch in batches:
+        predicted = np.asarray(predict(batch.inputs), np.float32)
+        observe(batch, predicted)
         counted = batch.mask > 0
-        labels = batch.labels[counted]
-        logits = np.asarray(predict(batch.inputs), np.float32)[counted]
+        labels, logits = batch.labels[counted], predicted[counted]
         top = logits.max(axis=-1, keepdims=True)
         normaliser = top[:, 0] + np.log(np.exp(logits - top).sum(axis=-1))
         nats += float(

@@ -26,7 +26,7 @@ from perfrnn.controls import CONTROL_SIZE
 from perfrnn.dataset import read_segments
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic, sha256
-from perfrnn.model import PerformanceRNN, describe_device
+from perfrnn.model import CLIP_NORM, PerformanceRNN, describe_device
 from perfrnn.pretrained import BASE_MODEL, bundled_path, read_start, write_model
 from perfrnn.schedules import build_schedule
 from perfrnn.scoring import CHANCE, Score, score
@@ -120,6 +120,7 @@ class Training:
             dropout=settings.get("dropout", 0.0),
             auxiliary=settings.get("losses", {}),
             l1=settings.get("l1", 0.0),
+            clip_norm=settings.get("clip_norm", CLIP_NORM),
             precision=settings["precision"],
             streams=settings["batch_size"] if "truncate" in settings else 0,
             seed=settings["seed"],

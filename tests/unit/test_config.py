@@ -111,7 +111,7 @@ def test_durations(duration, expected):
 
 def test_the_budget_caps_and_null_lifts_it():
     capped = c.training_parameters(c.validate(DEFAULT, SCHEMA), "iter3")
-    assert (capped["max_steps"], capped["batch_size"]) == (60, 16)
+    assert (capped["max_steps"], capped["batch_size"]) == (50, 16)
     free = c.training_parameters(c.validate(edited("budget", None), SCHEMA), "iter3")
     assert (free["max_steps"], free["batch_size"]) == (2859, 128)
 

@@ -72,6 +72,21 @@ def test_extra_losses_and_l1_count_in_the_total_only():
     assert logged["total_loss"] > logged["loss"] + 1e-2 * absolute
 
 
+@pytest.mark.parametrize("norm", [1e-3, 100.0])
+def test_each_gradient_is_clipped_by_itself(norm):
+    model, data = small(clip_norm=norm), batch()
+    model.train_step_on(data, 1e-3)
+    # Adam's first moments are a tenth of the first gradients.
+    moments = [v for v in model.optimizer.variables if "momentum" in v.path]
+    norms = 10 * np.array([np.linalg.norm(np.asarray(v)) for v in moments])
+    assert len(norms) == 6
+    if norm < 1:
+        np.testing.assert_allclose(norms, norm, rtol=1e-5)
+    else:
+        assert norms.max() > 1e-3
+        assert norms.min() < norms.max() < norm
+
+
 def test_the_state_is_everything():
     """A restored model takes the very same next steps, dropout and Adam's moments included."""
     data = batch()

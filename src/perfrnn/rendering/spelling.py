@@ -47,7 +47,7 @@ def spell(pitch: int, key: Key) -> Pitch:
     Among a pitch's names, which lie twelve places apart on the circle of fifths, the one nearest
     to the middle of the key's scale is taken: E flat, B flat, F sharp, C sharp and G sharp in C
     major; in C minor A flat, and D flat rather than C sharp. MusicXML has no octaves below 0, so
-    pitches under 12 are written an octave higher.
+    pitches under 12 are written an octave higher, and 12 is never B sharp.
     """
     # Among the circle's places a major scale spans -1 to 5 from its signature's, centre 2; a
     # little more makes room for raised notes, which are commoner than lowered ones. In minor the
@@ -55,8 +55,11 @@ def spell(pitch: int, key: Key) -> Pitch:
     # notes are spelled as if it had a sharp less, D flat's lowered notes likewise.
     fifths = key_signature(key)
     centre = float(np.clip(fifths + 2.5, -2, 7.5)) if key.mode == "major" else fifths + 3.5
+    pitch = max(pitch, pitch % 12 + 12)
     place = pitch * 7 % 12
     place += 12 * round((centre - place) / 12)
+    if pitch - (place + 1) // 7 < 12:
+        place -= 12
     step = STEPS[(place + 1) % 7]
     alter = (place + 1) // 7
-    return Pitch(step, alter, max(0, (pitch - alter - NATURAL[step]) // 12 - 1))
+    return Pitch(step, alter, (pitch - alter - NATURAL[step]) // 12 - 1)

@@ -16,7 +16,7 @@ MODELS = {
 
 PLAIN_MODEL = "performance_with_dynamics"
 
-MAGENTA = {"batch_size": 64, "network": {"layers": 3, "units": 512}, "rate": 1e-3}
+MAGENTA = {"batch_size": 64, "network": {"layers": 3, "units": 512}, "rate": 1e-3, "clip": 3}
 """Hyper-parameters of both models in Magenta 2.1.4 (`performance_model.py`).
 
 There the rate is constant, and there is no dropout, L1, extra loss or early stopping.
@@ -39,7 +39,7 @@ def describe_settings(metrics: Mapping[str, Any]) -> list[Setting]:
     epoch = metrics["steps_per_epoch"]
     network = parameters["network"]
     dropout, l1 = parameters.get("dropout", 0), parameters.get("l1", 0)
-    transpose = parameters["transpose"]
+    clip, transpose = parameters.get("clip_norm", MAGENTA["clip"]), parameters["transpose"]
     return [
         Setting(
             "Model",
@@ -63,6 +63,7 @@ def describe_settings(metrics: Mapping[str, Any]) -> list[Setting]:
             f"{dropout:.0%} of each layer's outputs, in training" if dropout else "none",
             bool(dropout),
         ),
+        Setting("Gradients", f"each clipped to norm {clip:g}", clip != MAGENTA["clip"]),
         Setting("L1", f"{l1:g} times the sum of absolute weights" if l1 else "none", bool(l1)),
         Setting("Extra losses", *_extra_losses(parameters.get("losses", {}))),
         Setting("Early stopping", *_early_stopping(parameters.get("early_stopping"), epoch)),

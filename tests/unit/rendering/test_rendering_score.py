@@ -121,8 +121,9 @@ def test_silence_is_a_measure_of_rests():
         [(0.01 * step, 0.01 * step + 0.01, 60 + step % 12) for step in range(500)],
         [(0.0, 600.0, 40), *((0.5 * step, 0.5 * step + 0.4, 72) for step in range(1200))],
         [(0.0, 0.5, 60), (0.5, 1.0, 62), (300.0, 301.0, 64)],
+        [(0.0, 1.0, 0), (0.0, 1.0, 1), (0.0, 1.0, 93)],
     ],
-    ids=["one", "all", "lowest", "highest", "same", "swarm", "held", "gap"],
+    ids=["one", "all", "lowest", "highest", "same", "swarm", "held", "gap", "sharp"],
 )
 def test_odd_music_is_written_whole(rows):
     score = make_score(performance(*rows), "Odd")

@@ -29,6 +29,7 @@ def test_nothing_is_special_about_magenta_s_own_settings():
     [
         ("batch_size", 48, "Batch"),
         ("dropout", 0.2, "Dropout"),
+        ("clip_norm", 0.25, "Gradients"),
         ("l1", 1e-4, "L1"),
         ("learning_rate", {"schedule": "constant", "value": 2e-3}, "Learning rate"),
         ("losses", {"rhythm": 0.5}, "Extra losses"),
