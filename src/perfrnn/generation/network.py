@@ -13,6 +13,7 @@ import numpy as np
 
 from perfrnn.bundle import BIAS, KERNEL, OUTPUT_BIASES, OUTPUT_WEIGHTS, Weights
 from perfrnn.generation.background import Helper, Task
+from perfrnn.generation.factor import Factor
 
 
 class StepNetwork:
@@ -38,18 +39,20 @@ class StepNetwork:
         self._output = weights[OUTPUT_WEIGHTS], weights[OUTPUT_BIASES]
         units, classes = weights[OUTPUT_WEIGHTS].shape
         self._units = units
-        self._inputs: list[np.ndarray] = []
-        self._recurrent: list[np.ndarray] = []
+        inputs: list[np.ndarray] = []
+        self._recurrent: list[Factor] = []
         self._biases: list[np.ndarray] = []
-        while (name := KERNEL.format(layer := len(self._inputs))) in weights:
+        while (name := KERNEL.format(layer := len(inputs))) in weights:
             kernel, bias = _reorder(weights[name]), weights[BIAS.format(layer)].copy()
             bias[2 * units : 3 * units] += 1.0
-            self._inputs.append(kernel[:-units])
-            self._recurrent.append(kernel[-units:])
+            inputs.append(kernel[:-units])
+            self._recurrent.append(Factor(kernel[-units:]))
             self._biases.append(_reorder(bias))
-        self.control_size = len(self._inputs[0]) - classes
-        self._event_rows = self._inputs[0][self.control_size :] + self._biases[0]
-        layers = len(self._inputs)
+        self.control_size = len(inputs[0]) - classes
+        self._signal_rows = inputs[0][: self.control_size]
+        self._event_rows = inputs[0][self.control_size :] + self._biases[0]
+        self._inputs = [Factor(matrix) for matrix in inputs[1:]]
+        layers = len(inputs)
         self._cell = np.zeros((layers, streams, units), np.float32)
         self._carried = np.zeros((layers, streams, 4 * units), np.float32)
         self._helper = Helper()
@@ -68,19 +71,20 @@ class StepNetwork:
         float32 [S, classes].
         """
         hidden = np.empty(0)
-        for layer in range(len(self._inputs)):
+        for layer in range(len(self._recurrent)):
             if layer:
-                gates = hidden @ self._inputs[layer]
+                gates = np.empty_like(self._carried[layer])
+                self._inputs[layer - 1].multiply(hidden, gates)
                 gates += self._biases[layer]
             else:
                 gates = self._event_rows[events]
                 if signals is not None:
-                    gates += signals @ self._inputs[0][: self.control_size]
+                    gates += signals @ self._signal_rows
             if layer in self._pending:
                 self._pending[layer].wait()
             gates += self._carried[layer]
             hidden = self._activate(gates, self._cell[layer])
-            carry = partial(np.matmul, hidden, self._recurrent[layer], out=self._carried[layer])
+            carry = partial(self._recurrent[layer].multiply, hidden, self._carried[layer])
             self._pending[layer] = self._helper.begin(carry)
         weights, biases = self._output
         logits = hidden @ weights
@@ -90,8 +94,8 @@ class StepNetwork:
     def take(self, streams: np.ndarray) -> None:
         """Go on with these streams, integers [S'], in this order; repeats branch a stream."""
         self._settle()
-        self._cell = self._cell[:, streams]
-        self._carried = self._carried[:, streams]
+        self._cell = np.take(self._cell, streams, axis=1)
+        self._carried = np.take(self._carried, streams, axis=1)
 
     def clear(self, streams: np.ndarray) -> None:
         """Put these streams, booleans [S], back to the start."""
