@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,9 +8,6 @@ from perfrnn.corpus.folder import music_files
 from perfrnn.errors import ConfigError
 from perfrnn.files import sha256
 from perfrnn.pretrained import bundled_path
-
-# TensorFlow's C++ side chats on every start (no GPU, which instructions); errors reach Python.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 

@@ -16,8 +16,10 @@ from perfrnn.errors import PerfRNNError
 def job(log_file: str | Path) -> Iterator[None]:
     """Run the body of a workflow script.
 
-    Everything logged goes to `log_file`. An expected error ends the script with status 1 and one
-    line on the terminal; any other keeps its traceback, in the log too.
+    Everything logged goes to `log_file`, and so does what libraries in other languages than
+    Python write to standard error: TensorFlow chats from its import on, so scripts import it in
+    the body. An expected error ends the script with status 1 and one line on the terminal; any
+    other keeps its traceback, in the log too.
     """
     Path(log_file).parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
@@ -29,13 +31,29 @@ def job(log_file: str | Path) -> Iterator[None]:
     logging.captureWarnings(True)
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
-        yield
+        with _native_errors_to(Path(log_file)):
+            yield
     except PerfRNNError as error:
         logging.error("%s", error)
         sys.exit(f"error: {error}")
     except Exception:
         logging.exception("unexpected error")
         raise
+
+
+@contextmanager
+def _native_errors_to(path: Path) -> Iterator[None]:
+    """Append to a file what the body writes to standard error other than through `sys.stderr`."""
+    before, terminal = sys.stderr, os.dup(2)
+    with path.open("ab") as file, os.fdopen(os.dup(2), "w", buffering=1) as python:
+        os.dup2(file.fileno(), 2)
+        sys.stderr = python
+        try:
+            yield
+        finally:
+            sys.stderr = before
+            os.dup2(terminal, 2)
+            os.close(terminal)
 
 
 def available_cpus(threads: int) -> int:

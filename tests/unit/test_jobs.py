@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 
 import pytest
 
@@ -41,6 +42,15 @@ def test_what_is_logged_is_in_the_file(tmp_path):
     with job(tmp_path / "x.log"):
         logging.getLogger("perfrnn.test").info("hello")
     assert "INFO perfrnn.test: hello" in (tmp_path / "x.log").read_text()
+
+
+def test_what_libraries_say_goes_to_the_file_and_what_python_says_to_the_terminal(tmp_path, capfd):
+    with job(tmp_path / "x.log"):
+        os.write(2, b"chatter of a library\n")
+        print("progress", file=sys.stderr)
+    os.write(2, b"afterwards\n")
+    assert "chatter" in (tmp_path / "x.log").read_text()
+    assert capfd.readouterr().err == "progress\nafterwards\n"
 
 
 def test_cpus_are_never_more_than_there_are(monkeypatch):

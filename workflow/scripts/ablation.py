@@ -4,13 +4,14 @@ from pathlib import Path
 
 from snakemake.iocontainers import Snakemake
 
-from perfrnn.ablation import compare
 from perfrnn.jobs import available_cpus, job
-from perfrnn.model import prepare_backend
 
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
+    from perfrnn.ablation import compare
+    from perfrnn.model import prepare_backend
+
     prepare_backend(available_cpus(snakemake.threads))
     names = [variant.removeprefix("ablation/") for variant in snakemake.params.variants]
     compare(

@@ -5,12 +5,13 @@ from pathlib import Path
 from snakemake.iocontainers import Snakemake
 
 from perfrnn.jobs import available_cpus, job
-from perfrnn.model import prepare_backend
-from perfrnn.model_card import Dataset, ship
 
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
+    from perfrnn.model import prepare_backend
+    from perfrnn.model_card import Dataset, ship
+
     prepare_backend(available_cpus(snakemake.threads))
     ship(
         [Path(folder) for folder in snakemake.params.folders],

@@ -5,12 +5,13 @@ from pathlib import Path
 from snakemake.iocontainers import Snakemake
 
 from perfrnn.jobs import available_cpus, job
-from perfrnn.likelihood import write_likelihoods
-from perfrnn.model import prepare_backend
 
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
+    from perfrnn.likelihood import write_likelihoods
+    from perfrnn.model import prepare_backend
+
     prepare_backend(available_cpus(snakemake.threads))
     bundles = map(Path, [*snakemake.input.start, *snakemake.input.bundles])
     write_likelihoods(
