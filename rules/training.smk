@@ -49,12 +49,16 @@ rule train:
 
 # Iterations that are named after their model become base models.
 SHIPPED = [name for name in ITERATIONS if start_model(name) == name]
+CHAINS = [settings.training_chain(config, name) for name in SHIPPED]
 
 
 rule base_models:
     input:
         bundles=expand(f"{RESULTS}/{{iteration}}/model.mag", iteration=SHIPPED),
-        metrics=expand(f"{RESULTS}/{{iteration}}/metrics.json", iteration=SHIPPED),
+        metrics=expand(
+            f"{RESULTS}/{{iteration}}/metrics.json",
+            iteration=sorted({name for chain in CHAINS for name in chain}),
+        ),
         train=f"{DATA}/dataset/train.tfrecord.gz",
         eval=f"{DATA}/dataset/eval.tfrecord.gz",
         split=f"{DATA}/dataset/split.tsv",
@@ -70,7 +74,7 @@ rule base_models:
         mem_mb=3000,
         runtime=60,
     params:
-        folders=expand(f"{RESULTS}/{{iteration}}", iteration=SHIPPED),
+        trainings=[expand(f"{RESULTS}/{{iteration}}", iteration=chain) for chain in CHAINS],
     message:
         "Packing base models and writing their cards"
     script:

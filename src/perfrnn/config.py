@@ -118,6 +118,14 @@ def ablation_variants(config: Config) -> dict[str, Config]:
     return {f"ablation/{name}": variant for name, variant in variants.items()}
 
 
+def training_chain(config: Config, iteration: str) -> list[str]:
+    """Return the iterations that lead to one, the first one first, itself last."""
+    chain = [iteration]
+    while (earlier := config["iterations"][chain[0]]["start"]) is not None:
+        chain.insert(0, earlier)
+    return chain
+
+
 def training_parameters(config: Config, iteration: str) -> Config:
     """Return what the training of an iteration or a variant depends on, the budget cap applied."""
     chosen = (config["iterations"] | ablation_variants(config))[iteration]

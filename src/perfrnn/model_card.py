@@ -19,6 +19,7 @@ from perfrnn.errors import ConfigError
 from perfrnn.files import atomic
 from perfrnn.likelihood import likelihoods
 from perfrnn.pretrained import SUFFIX, read_compact, write_compact
+from perfrnn.report.settings import describe_settings
 from perfrnn.scoring import CHANCE, Score
 
 
@@ -38,12 +39,13 @@ class Dataset:
     summary: Path
 
 
-def ship(trainings: Sequence[Path], dataset: Dataset, folder: Path) -> None:
+def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) -> None:
     """Write, for each trained model, compact weights `<model>.npz` and a card `<model>.md`.
 
     Parameters
     ----------
-    trainings : folders with `model.mag` and `metrics.json`.
+    trainings : for each model the folder of its training, with `model.mag` and `metrics.json`;
+        before it those of the trainings that led to it, with `metrics.json`.
     folder : for the files.
 
     Raises
@@ -59,13 +61,13 @@ def ship(trainings: Sequence[Path], dataset: Dataset, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     held_out = read_segments(dataset.eval)
     baselines = baseline_losses(_as_played(read_segments(dataset.train)).joined(), held_out)
-    for training in trainings:
-        bundle = read_bundle(training / "model.mag")
-        metrics = json.loads((training / "metrics.json").read_text(encoding="utf-8"))
+    for chain in trainings:
+        bundle = read_bundle(chain[-1] / "model.mag")
+        stories = [json.loads((folder / "metrics.json").read_text("utf-8")) for folder in chain]
         compact = folder / (bundle.model + SUFFIX)
         write_compact(compact, bundle)
         card = _card(
-            metrics=metrics,
+            stories=stories,
             scores=likelihoods(read_compact(compact), held_out),
             baselines=baselines,
             dataset=dataset,
@@ -90,7 +92,7 @@ def _as_played(segments: Segments) -> Segments:
 
 def _card(
     *,
-    metrics: Mapping[str, Any],
+    stories: Sequence[Mapping[str, Any]],
     scores: Mapping[str, Score],
     baselines: Mapping[str, float],
     dataset: Dataset,
@@ -104,8 +106,12 @@ def _card(
     )
     split = [line.split("\t") for line in dataset.split.read_text(encoding="utf-8").splitlines()]
     return environment.get_template("card.md.j2").render(
-        metrics=metrics,
-        settings=metrics["parameters"],
+        metrics=stories[-1],
+        trainings=[
+            (metrics, {each.name: each.text for each in describe_settings(metrics)})
+            for metrics in stories
+        ],
+        minutes=sum(metrics["seconds"] for metrics in stories) / 60,
         scores=scores,
         baselines=baselines,
         chance=CHANCE,

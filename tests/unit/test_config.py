@@ -109,6 +109,13 @@ def test_durations(duration, expected):
     assert c.steps(duration, steps_per_epoch=235) == expected
 
 
+def test_the_trainings_that_lead_to_one_come_first():
+    starts = {"c": "b", "b": "a", "a": None}
+    config = {"iterations": {name: {"start": start} for name, start in starts.items()}}
+    assert c.training_chain(config, "c") == ["a", "b", "c"]
+    assert c.training_chain(config, "a") == ["a"]
+
+
 def test_the_budget_caps_and_null_lifts_it():
     capped = c.training_parameters(c.validate(DEFAULT, SCHEMA), "iter3")
     assert (capped["max_steps"], capped["batch_size"]) == (50, 16)

@@ -57,29 +57,44 @@ def dataset(tmp_path):
     return Dataset(*[tmp_path / name for name in names])
 
 
-def test_weights_and_card_are_written(dataset, tmp_path):
-    training = tmp_path / "training"
-    training.mkdir()
-    write_bundle(training / "model.mag", bundle(1.0))
+def training(folder, steps, start, losses):
+    """Write what a training leaves behind; return its folder."""
+    folder.mkdir()
+    write_bundle(folder / "model.mag", bundle(1.0))
     metrics = {
+        "iteration": folder.name,
         "model": MODEL,
-        "start": "scratch (random weights)",
+        "start": start,
         "parameters": {
             "network": {"layers": 2, "units": 4},
             "transpose": [-1, 0],
             "batch_size": 32,
             "truncate": 128,
-            "learning_rate": {"schedule": "cosine", "peak": 3e-3},
+            "clip_norm": 0.25,
+            "learning_rate": {"schedule": "cosine", "peak": 3e-3, "warmup": 200},
+            "evaluate_every": steps,
+            "max_steps": steps,
+            "seed": 1,
         },
         "parameters_count": 1234,
-        "steps": 6500,
-        "kept": {"step": 6000},
+        "steps": steps,
+        "steps_per_epoch": 1000,
+        "start_metrics": {"step": 0, "loss": losses[0]},
+        "kept": {"step": steps, "loss": losses[1]},
         "device": "tensorflow on CPU",
         "precision": "bfloat16",
         "seconds": 3600.0,
     }
-    (training / "metrics.json").write_text(json.dumps(metrics))
-    ship([training], dataset, tmp_path / "out")
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    return folder
+
+
+def test_weights_and_card_are_written(dataset, tmp_path):
+    chain = [
+        training(tmp_path / "first", 6500, "scratch (random weights)", (5.961, 3.254)),
+        training(tmp_path / MODEL, 9000, "first/model.mag", (3.254, 2.5)),
+    ]
+    ship([chain], dataset, tmp_path / "out")
     kept = read_compact(tmp_path / "out" / f"{MODEL}.npz")
     assert kept.model == MODEL
     card = (tmp_path / "out" / f"{MODEL}.md").read_text()
@@ -87,8 +102,10 @@ def test_weights_and_card_are_written(dataset, tmp_path):
     for text in (
         f"whole performances | {scores['whole'].loss:.3f} |",
         f"crops of up to 9 events | {scores['crops'].loss:.3f} |",
-        "6,500 of 32 x 128 events",
-        "60 minutes",
+        "| first | 6,500 of 32 x 128 events | rises to 0.003 over 200 steps",
+        "each clipped to norm 0.25 | 60 | 3.254, 2.500 |",
+        "120 minutes in all",
+        "From scratch (random weights).",
         "CC BY-NC-SA 4.0",
         "Terms of the music.",
         "Held out: piece-e0.",

@@ -14,7 +14,7 @@ with job(snakemake.log[0]):
 
     prepare_backend(available_cpus(snakemake.threads))
     ship(
-        [Path(folder) for folder in snakemake.params.folders],
+        [[Path(folder) for folder in chain] for chain in snakemake.params.trainings],
         Dataset(
             train=Path(snakemake.input.train),
             eval=Path(snakemake.input.eval),
