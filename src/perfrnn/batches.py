@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -99,6 +101,23 @@ class TrainingBatches:
             moved = ev.transpose(sequence, semitones)
             sequences.append(sequence if moved is None else moved)
         return make_batch(sequences, conditioned=self.conditioned)
+
+
+class BatchStream(Protocol):
+    """Batches by number, counted from 0."""
+
+    def __getitem__(self, step: int) -> Batch:
+        """Return batch number `step`."""
+
+
+def read_ahead(batches: BatchStream, step: int) -> Iterator[Batch]:
+    """Yield batch after batch from number `step` on, reading one while the one before is used."""
+    with ThreadPoolExecutor(1) as reader:
+        following = reader.submit(batches.__getitem__, step)
+        while True:
+            step += 1
+            batch, following = following, reader.submit(batches.__getitem__, step)
+            yield batch.result()
 
 
 def evaluation_batches(

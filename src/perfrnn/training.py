@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from perfrnn.batches import Batch, TrainingBatches, evaluation_batches
+from perfrnn.batches import Batch, TrainingBatches, evaluation_batches, read_ahead
 from perfrnn.bundle import Bundle, check_fit, widen
 from perfrnn.config import CONDITIONED_MODEL, steps
 from perfrnn.controls import CONTROL_SIZE
@@ -173,10 +173,11 @@ class Training:
         max_steps = self.settings["max_steps"]
         if not self.history:
             self._evaluate(learning_rate=self.schedule(0))
+        batches = read_ahead(self.batches, self.step)
         with self._progress(max_steps) as bar:
             while not self.ended:
                 started = time.monotonic()
-                self._train_step(bar)
+                self._train_step(batches, bar)
                 if self.step % self.evaluate_every == 0 or self.step == max_steps:
                     self._evaluate(learning_rate=self._rate(self.step - 1))
                     self._maybe_stop()
@@ -198,9 +199,9 @@ class Training:
         """Return the learning rate of a step; each run after a stop begins a new cycle."""
         return self.schedule(step - self.stopping.run_start)
 
-    def _train_step(self, bar: tqdm) -> None:
+    def _train_step(self, batches: Iterator[Batch], bar: tqdm) -> None:
         before = time.monotonic()
-        batch = self.batches[self.step]
+        batch = next(batches)
         rate = self._rate(self.step)
         started = time.monotonic()
         self.waited += started - before

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from perfrnn import controls
-from perfrnn.batches import TrainingBatches, evaluation_batches, make_batch
+from perfrnn.batches import TrainingBatches, evaluation_batches, make_batch, read_ahead
 from perfrnn.dataset import Segments
 
 
@@ -81,3 +81,32 @@ def test_evaluation_reads_everything_once(batch_size):
     batches = list(evaluation_batches(data, batch_size, conditioned=False))
     assert sum(batch.events for batch in batches) == 4 + 8 + 5 + 7 + 6
     assert sum(len(batch.labels) for batch in batches) == 5
+
+
+def test_reading_ahead_gives_the_same_batches():
+    batches = TrainingBatches(segments([9, 20, 15]), batch_size=2, conditioned=True, seed=1)
+    ahead = read_ahead(batches, 4)
+    for step in range(4, 9):
+        np.testing.assert_array_equal(next(ahead).labels, batches[step].labels)
+
+
+class OneRead:
+    """A stream that breaks off, and counts what is read."""
+
+    def __init__(self):
+        self.read = []
+
+    def __getitem__(self, step):
+        self.read.append(step)
+        if step == 2:
+            raise OSError("disk gone")
+        return step
+
+
+def test_one_batch_is_read_ahead_and_an_error_comes_with_its_batch():
+    stream = OneRead()
+    ahead = read_ahead(stream, 0)
+    assert [next(ahead), next(ahead)] == [0, 1]
+    with pytest.raises(OSError, match="disk gone"):
+        next(ahead)
+    assert stream.read == [0, 1, 2, 3]
