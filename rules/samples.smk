@@ -28,11 +28,26 @@ rule render:
         midi=f"{RESULTS}/{{iteration}}/midi",
     output:
         wav=f"{RESULTS}/{{iteration}}/audio/sample-{{number}}.wav",
-        mp3=f"{RESULTS}/{{iteration}}/audio/sample-{{number}}.mp3",
+        mp3=report(
+            f"{RESULTS}/{{iteration}}/audio/sample-{{number}}.mp3",
+            caption="../workflow/report/sample.rst",
+            category="Samples",
+            labels={"iteration": "{iteration}", "sample": "{number}", "figure": "sound"},
+        ),
         musicxml=f"{RESULTS}/{{iteration}}/scores/sample-{{number}}.musicxml",
         svg=f"{RESULTS}/{{iteration}}/scores/sample-{{number}}.svg",
-        pdf=f"{RESULTS}/{{iteration}}/scores/sample-{{number}}.pdf",
-        pianoroll=f"{RESULTS}/{{iteration}}/pianorolls/sample-{{number}}.png",
+        pdf=report(
+            f"{RESULTS}/{{iteration}}/scores/sample-{{number}}.pdf",
+            caption="../workflow/report/sample.rst",
+            category="Samples",
+            labels={"iteration": "{iteration}", "sample": "{number}", "figure": "score"},
+        ),
+        pianoroll=report(
+            f"{RESULTS}/{{iteration}}/pianorolls/sample-{{number}}.png",
+            caption="../workflow/report/sample.rst",
+            category="Samples",
+            labels={"iteration": "{iteration}", "sample": "{number}", "figure": "piano roll"},
+        ),
     log:
         f"{RESULTS}/{{iteration}}/logs/render-{{number}}.log",
     benchmark:

@@ -86,7 +86,12 @@ rule ablation:
         bundles=expand(f"{RESULTS}/{{variant}}/model.mag", variant=VARIANTS),
         eval=f"{DATA}/dataset/eval.tfrecord.gz",
     output:
-        table=f"{RESULTS}/ablation.csv",
+        table=report(
+            f"{RESULTS}/ablation.csv",
+            caption="../workflow/report/ablation.rst",
+            category="Training",
+            labels={"iteration": "ablation", "figure": "auxiliary losses (table)"},
+        ),
     log:
         f"{RESULTS}/logs/ablation.log",
     conda:

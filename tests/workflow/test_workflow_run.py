@@ -1,6 +1,8 @@
 """A whole tiny run: everything is there, whole, and made once."""
 
 import json
+import zipfile
+from pathlib import PurePosixPath
 
 import music21
 import pandas as pd
@@ -76,6 +78,16 @@ def test_every_sample_is_measured_and_every_model_scored(finished):
 
 def test_a_second_run_has_nothing_to_do(finished):
     assert "Nothing to be done" in finished.snakemake("all").stdout
+
+
+def test_snakemake_s_own_report_has_figures_tables_and_samples(finished, tmp_path):
+    finished.snakemake("--report", str(tmp_path / "report.zip"), "all")
+    with zipfile.ZipFile(tmp_path / "report.zip") as archive:
+        names = {PurePosixPath(name).name for name in archive.namelist()}
+        page = archive.read("report/report.html").decode()
+    assert {"comparison.svg", "humanness.svg", "evaluation.csv", "sample-1.mp3"} <= names
+    for text in ('"Training"', '"Evaluation"', '"Samples"', "Sample 1 of iter2"):
+        assert text in page
 
 
 def test_no_temporary_file_is_left(finished):
