@@ -181,11 +181,16 @@ def _farthest(samples: pd.DataFrame, reference: Reference) -> list[dict[str, Any
     return [row for outside, _, row in rows[:FARTHEST_SHOWN] if outside > 0]
 
 
+def is_told(record: Mapping[str, Any]) -> bool:
+    """Whether the judge tells a set of samples from as many humans, in 19 of 20 draws of those."""
+    return record["percentile"]["mean"] < record["percentile"]["human_interval"][0]
+
+
 def words(record: Mapping[str, Any]) -> str:
     """Return a verdict in words, with how much so few samples can show."""
     count, inside, judged = record["samples"], record["share_inside"], record["percentile"]
     low, high = judged["human_interval"]
-    told = judged["mean"] < low
+    told = is_told(record)
     sets = "a human excerpt" if count == 1 else f"{count} human excerpts"
     sentences = [
         f"On average {100 * inside['mean']:.0f} % of the measures lie where 90 % of the humans "

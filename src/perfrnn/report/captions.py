@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from perfrnn.corpus.licences import LICENCES
+from perfrnn.evaluation.verdicts import is_told as is_told
 from perfrnn.events import NUM_CLASSES
 from perfrnn.pretrained import BASE_MODEL
-from perfrnn.report.humanness import START
+from perfrnn.report.humanness import name_model
 from perfrnn.report.settings import MODELS
 from perfrnn.report.words import count, listed, spell_seconds
 from perfrnn.scoring import CROP as CROP
@@ -127,10 +128,19 @@ def name_variant(variant: str) -> str:
     return names.get(variant, variant.replace("_", " "))
 
 
+def beside_humans(found: Mapping[str, Any], scale: float) -> str:
+    """Return a mean over samples beside the means of as many humans, in per cent.
+
+    `scale` turns both into per cent.
+    """
+    low, high = (scale * value for value in found["human_interval"])
+    return f"{scale * found['mean']:.0f}\u00a0% ({low:.0f} to {high:.0f})"
+
+
 def describe_humanness(evaluation: Mapping[str, Any]) -> str:
     """Return the alternative text of the figure of humans, models and controls."""
     rows = "; ".join(
-        f"{'before training' if name == START else name} {found['share_inside']['mean']:.0%} and "
+        f"{name_model(name)} {found['share_inside']['mean']:.0%} and "
         f"{found['percentile']['mean']:.0f} %"
         for name, found in evaluation["iterations"].items()
     )

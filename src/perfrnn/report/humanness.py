@@ -34,6 +34,11 @@ class Row(NamedTuple):
     points: Mapping[str, Sequence[float]]
 
 
+def name_model(name: str) -> str:
+    """Return the name of an iteration, or of what training started from, in words."""
+    return "before training" if name == START else name
+
+
 def draw_humanness(evaluation: Path, reference: Reference, out: Path) -> None:
     """Draw how near to human performances the samples of every iteration come.
 
@@ -76,7 +81,7 @@ def _rows(evaluation: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Row
     humans = {"share_inside": summary["human_share_inside"], "percentile": [5, 25, 50, 75, 95]}
     rows = [_of_quantiles("human performances", GREEN, humans)]
     for name, found in evaluation["iterations"].items():
-        label = "before training" if name == START else name
+        label = name_model(name)
         color = ORANGE if name == START else BLUE
         means = {key: found[key] for key, _, _ in PANELS}
         rows.append(

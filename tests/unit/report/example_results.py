@@ -164,8 +164,8 @@ def make_evaluation(names: tuple[str, ...]) -> dict:
         }
         iterations[name] = {
             "samples": 3,
-            "share_inside": {"mean": 0.6, "interval": [0.5, 0.7], "human_mean": 0.9},
-            "percentile": {"mean": 5.0, "interval": [1.0, 9.0], "human_mean": 50.0},
+            "share_inside": {"mean": 0.6, "interval": [0.5, 0.7], "human_interval": [0.79, 0.99]},
+            "percentile": {"mean": 5.0, "interval": [1.0, 9.0], "human_interval": [22.0, 77.0]},
             "verdict": f"Verdict on {name} & company. 3 samples show gross differences only.",
             "farthest": [
                 {
