@@ -18,3 +18,11 @@ class CorpusError(PerfRNNError):
 
 class BadFileError(PerfRNNError):
     """One source file cannot be used; its message is the reason given in the quarantine table."""
+
+
+class SettingError(PerfRNNError):
+    """A setting of samples is wrong, or not for this model."""
+
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(f"`{setting}`: {problem}")
+        self.setting, self.problem = setting, problem

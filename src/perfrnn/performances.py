@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from perfrnn.errors import PerfRNNError
+from perfrnn.errors import SettingError
 from perfrnn.files import atomic, sha256
 from perfrnn.generation.layouts import find_layout
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS, MAX_PAUSE_SECONDS, Sample, generate
@@ -53,13 +53,15 @@ def write_samples(
 
     Raises
     ------
-    PerfRNNError
-        If the bundle cannot be read or generated from, or settings do not fit it.
+    SettingError
+        If a setting does not fit the model.
+    BundleError
+        If the bundle cannot be read or generated from.
     """
     bundle = read_start(bundle_file)
     layout = find_layout(bundle, bundle_file)
     for setting, problem in problems(settings, layout):
-        raise PerfRNNError(f"`{setting}`: {problem}")
+        raise SettingError(setting, problem)
     samples = generate(
         bundle.weights,
         make_requests(settings, layout),

@@ -125,6 +125,11 @@ def test_a_midi_file_is_continued(bundle, midi, tmp_path):
         (["--primer-midi", "gone.mid"], 1, "--primer-midi: there is no file gone.mid"),
         (["--primer-midi", __file__], 1, "cannot be a primer"),
         (["--primer-pitches", "60", "--seconds", "0.3"], 1, "primer: lasts 0.5 s"),
+        (
+            ["--bundle", "performance_with_dynamics", "--key", "C major"],
+            1,
+            "--key: this model has no input for it",
+        ),
         (["--out", "sample.wav"], 1, "end it in .mid"),
         (["--disable-conditioning"], 1, "take optional_multiconditioned"),
         (["--bundle", "gone.mag"], 1, "gone.mag"),

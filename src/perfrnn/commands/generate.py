@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from perfrnn.commands.values import number, over_time, weights
-from perfrnn.errors import PerfRNNError
-from perfrnn.generation.settings import problems
+from perfrnn.errors import PerfRNNError, SettingError
 
 EPILOG = """\
 values that change over time go on with the seconds from which the next one holds:
@@ -148,10 +147,6 @@ def run(options: argparse.Namespace) -> None:
     """Generate, write, and say what was written."""
     if options.out.suffix.lower() not in (".mid", ".midi"):
         raise PerfRNNError(f"--out: {options.out} is no name for a MIDI file; end it in .mid")
-    settings = make_settings(options)
-    for setting, problem in problems(settings):
-        flag = FLAGS.get(setting, "--" + setting.replace("_", "-"))
-        raise PerfRNNError(f"{flag}: {problem}")
     from perfrnn.performances import write_samples
     from perfrnn.pretrained import bundled_path
 
@@ -162,7 +157,11 @@ def run(options: argparse.Namespace) -> None:
     if options.count > 1:
         numbers = range(1, options.count + 1)
         files = [options.out.with_stem(f"{options.out.stem}-{number}") for number in numbers]
-    write_samples(bundle, files, settings)
+    try:
+        write_samples(bundle, files, make_settings(options))
+    except SettingError as error:
+        flag = FLAGS.get(error.setting, "--" + error.setting.replace("_", "-"))
+        raise PerfRNNError(f"{flag}: {error.problem}") from None
     for file in files:
         record = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         words = [f"{record['notes']} notes in {record['seconds']:g} s", f"seed {record['seed']}"]
