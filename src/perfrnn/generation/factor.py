@@ -1,5 +1,7 @@
 """A matrix that a few rows at a time are multiplied with, again and again."""
 
+from functools import cached_property
+
 import numpy as np
 
 BLOCK = 32
@@ -24,11 +26,12 @@ class Factor:
 
     def __init__(self, matrix: np.ndarray) -> None:
         self._whole = matrix
-        self._few = 0
-        if matrix.shape[1] % BLOCK == 0:
-            self._few = FEW
-            blocks = matrix.reshape(len(matrix), -1, BLOCK).transpose(1, 0, 2)
-            self._blocks = np.ascontiguousarray(blocks)
+        self._few = FEW if matrix.shape[1] % BLOCK == 0 else 0
+
+    @cached_property
+    def _blocks(self) -> np.ndarray:
+        parts = self._whole.reshape(len(self._whole), -1, BLOCK).transpose(1, 0, 2)
+        return np.ascontiguousarray(parts)
 
     def multiply(self, rows: np.ndarray, out: np.ndarray) -> None:
         """Write `rows @ matrix` to `out`: [S, K] to [S, N]."""

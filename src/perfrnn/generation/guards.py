@@ -36,12 +36,13 @@ class Guards:
     def restrict(self, logits: np.ndarray) -> None:
         """Set the logits [S, classes] of events that may not come next to -inf."""
         runaway = self._allowance < 1
-        silent = (self._pause >= self._max_pause) & ~runaway
         if runaway.any():
             logits[runaway, : ev.TIME_SHIFT] = -np.inf
             logits[runaway, ev.VELOCITY :] = -np.inf
             self.forced_shifts += runaway
+        silent = self._pause >= self._max_pause
         if silent.any():
+            silent &= ~runaway
             logits[silent, ev.NOTE_OFF :] = -np.inf
             self.forced_notes += silent
 

@@ -128,4 +128,6 @@ class StepNetwork:
 def _reorder(gates: np.ndarray) -> np.ndarray:
     """Return the last axis's gates i, j, f, o as i, f, o, j, those of sigmoids halved."""
     i, j, f, o = np.split(gates, 4, axis=-1)
-    return np.concatenate([0.5 * i, 0.5 * f, 0.5 * o, j], axis=-1)
+    reordered = np.concatenate([i, f, o, j], axis=-1)
+    reordered[..., : -i.shape[-1]] *= 0.5
+    return reordered

@@ -97,7 +97,7 @@ class Streams:
         events = draw(shares, self._uniforms())
         steps = ev.shift_steps(events)
         self._guards.observe(events, steps)
-        self._scores += np.log(shares[np.arange(len(events)), events])
+        self._scores += np.log(shares[self._rows, events])
         self._elapsed += steps
         self._latest = events
         self._write(events)
@@ -135,8 +135,7 @@ class Streams:
         if position == 0:
             blocks = [random.random((BLOCK, width)) for random in self._randoms]
             self._numbers = np.concatenate(blocks, axis=1)
-        places = self._owner * width + self._branch
-        return self._numbers[position][places]
+        return self._numbers[position][self._places]
 
     def _write(self, events: np.ndarray) -> None:
         if self._count == self._drawn.shape[1]:
@@ -151,7 +150,7 @@ class Streams:
         comparison is fair; what lies beyond the length is cut off.
         """
         width = self._beam.streams
-        reached = (self._elapsed >= self._lengths[self._owner]).reshape(-1, width).all(axis=1)
+        reached = (self._elapsed >= self._ends).reshape(-1, width).all(axis=1)
         if not reached.any():
             return
         for first in np.flatnonzero(reached) * width:
@@ -169,7 +168,10 @@ class Streams:
     def _take(self, rows: np.ndarray) -> None:
         """Go on with these rows, in this order; a row may come several times."""
         self._owner, self._latest = self._owner[rows], self._latest[rows]
-        self._branch = np.arange(len(rows)) % self._beam.streams
+        width = self._beam.streams
+        self._rows = np.arange(len(rows))
+        self._places = self._owner * width + self._rows % width
+        self._ends = self._lengths[self._owner]
         self._elapsed, self._scores = self._elapsed[rows], self._scores[rows]
         self._drawn = self._drawn[rows]
         self._network.take(rows)
