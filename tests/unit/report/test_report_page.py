@@ -173,7 +173,7 @@ def test_the_comparison_with_humans_comes_first_and_in_words(make_page):
     assert page.text.index("Does it sound human?") < page.text.index("What training did")
     assert "figures/humanness.svg" in [image["src"] for image in page.all("img")]
     for name in ("before training", "iter1", "iter2", "iter3"):
-        row = f"{name} 3 60 % (79 to 99) 5 % (22 to 77) yes"
+        row = f"{name} 60 % (79 to 99) 5 % (22 to 77) yes"
         assert row in page.text
     for name in ("iter1", "iter2", "iter3"):
         assert f"Verdict on {name} & company." in page.text
