@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 
 from perfrnn.errors import PerfRNNError
@@ -44,16 +44,13 @@ def job(log_file: str | Path) -> Iterator[None]:
 @contextmanager
 def _native_errors_to(path: Path) -> Iterator[None]:
     """Append to a file what the body writes to standard error other than through `sys.stderr`."""
-    before, terminal = sys.stderr, os.dup(2)
-    with path.open("ab") as file, os.fdopen(os.dup(2), "w", buffering=1) as python:
+    terminal = os.fdopen(os.dup(2), "w", buffering=1)
+    with path.open("ab") as file, terminal, redirect_stderr(terminal):
         os.dup2(file.fileno(), 2)
-        sys.stderr = python
         try:
             yield
         finally:
-            sys.stderr = before
-            os.dup2(terminal, 2)
-            os.close(terminal)
+            os.dup2(terminal.fileno(), 2)
 
 
 def available_cpus(threads: int) -> int:

@@ -63,7 +63,7 @@ def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) ->
     baselines = baseline_losses(_as_played(read_segments(dataset.train)).joined(), held_out)
     for chain in trainings:
         bundle = read_bundle(chain[-1] / "model.mag")
-        stories = [json.loads((folder / "metrics.json").read_text("utf-8")) for folder in chain]
+        stories = [json.loads((each / "metrics.json").read_text("utf-8")) for each in chain]
         compact = folder / (bundle.model + SUFFIX)
         write_compact(compact, bundle)
         card = _card(

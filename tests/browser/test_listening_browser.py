@@ -1,7 +1,6 @@
-"""The listening page in a real browser; skipped where there is none (see test_report_browser)."""
+"""The listening page in a real browser; skipped where there is none (see conftest)."""
 
 import csv
-import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,14 +8,6 @@ import pytest
 import soundfile
 
 from perfrnn.report.listening import write_listening_page
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-if CHROMIUM is None:
-    pytest.skip("there is no Chromium on this system", allow_module_level=True)
 
 ITEMS = (
     ("human", "source-1", 'Fantasia, "Il Mare"', "Ada Åberg"),
@@ -59,30 +50,10 @@ def listening(tmp_path_factory):
     return folder / "index.html"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(browser, listening):
-    """The open page, with a memory of its own; at the end, nothing may have gone wrong."""
-    page = browser.new_page()
-    troubles = []
-    page.on("console", lambda message: troubles.append(message.text))
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("requestfailed", lambda failed: troubles.append(f"failed: {failed.url}"))
-    page.on(
-        "request",
-        lambda r: r.url.startswith(("file:", "data:", "blob:")) or troubles.append(r.url),
-    )
-    page.goto(listening.as_uri())
-    yield page
-    page.close()
-    assert troubles == []
+def page(open_page, listening):
+    """The open page, with a memory of its own; its answers are downloaded from a blob."""
+    return open_page(listening, schemes=("file:", "data:", "blob:"))
 
 
 def answer(page, guesses=GUESSES):

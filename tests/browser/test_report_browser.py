@@ -1,10 +1,5 @@
-"""The report in a real browser; skipped where there is none.
+"""The report in a real browser; skipped where there is none (see conftest)."""
 
-Needs the Python package `playwright` and a Chromium that is installed on the system (Debian:
-`apt-get install chromium`); no browser is downloaded.
-"""
-
-import shutil
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -15,14 +10,6 @@ from perfrnn.report.curves import draw_comparison, draw_curves
 from perfrnn.report.humanness import draw_humanness
 from perfrnn.report.page import write_page
 from perfrnn.report.samples_page import write_samples_page
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-if CHROMIUM is None:
-    pytest.skip("there is no Chromium on this system", allow_module_level=True)
 
 EXAMPLE = Path(__file__).parents[1] / "unit/report/example_results.py"
 NAMES = ("iter1", "iter2", "iter3")
@@ -83,33 +70,9 @@ def results(tmp_path_factory):
     return results
 
 
-@pytest.fixture(scope="module")
-def browser():
-    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=quiet)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(params=PAGES)
-def page(request, browser, results):
-    """An open page; at the end, nothing may have gone wrong or off the disk."""
-    page = browser.new_page()
-    troubles = []
-    page.on("console", lambda message: troubles.append(message.text))
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("requestfailed", lambda failed: troubles.append(f"failed: {failed.url}"))
-    page.on(
-        "request",
-        lambda sent: (
-            None if sent.url.startswith(("file:", "data:")) else troubles.append(sent.url)
-        ),
-    )
-    page.goto((results / request.param).as_uri())
-    yield page
-    page.close()
-    assert troubles == []
+def page(request, open_page, results):
+    return open_page(results / request.param)
 
 
 @pytest.mark.parametrize("width", [320, 375, 1280])

@@ -1,0 +1,43 @@
+"""A browser, and pages in it that are watched; without a browser the tests skip.
+
+Needs the Python package `playwright` and a Chromium that is installed on the system (Debian:
+`apt-get install chromium`); no browser is downloaded.
+"""
+
+import shutil
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    executable = next(filter(None, map(shutil.which, NAMES)), None)
+    if executable is None:
+        pytest.skip("there is no Chromium on this system")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=executable, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """A function that opens a file; at the end, nothing may have gone wrong or off the disk."""
+    page = browser.new_page()
+    troubles = []
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("requestfailed", lambda failed: troubles.append(f"failed: {failed.url}"))
+
+    def open_(path, schemes=("file:", "data:")):
+        page.on("request", lambda r: r.url.startswith(schemes) or troubles.append(r.url))
+        page.goto(path.as_uri())
+        return page
+
+    yield open_
+    page.close()
+    assert troubles == []
