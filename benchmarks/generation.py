@@ -24,6 +24,7 @@ import pandas as pd
 
 from perfrnn.bundle import OUTPUT_WEIGHTS, Bundle, expected_shapes, read_bundle, write_bundle
 from perfrnn.generation.layouts import find_layout
+from perfrnn.generation.network import StepWeights
 from perfrnn.generation.sampler import generate
 from perfrnn.generation.signals import make_signals
 from perfrnn.generation.streams import SampleRequest
@@ -81,7 +82,7 @@ class Perfrnn:
     def __init__(self, bundle: Path) -> None:
         read = read_bundle(bundle)
         layout = find_layout(read, bundle)
-        self._weights = read.weights
+        self._weights = StepWeights(read.weights)
         self._signals = make_signals(layout) if layout.control_size else None
         self._seed = 0
 

@@ -14,6 +14,7 @@ import numpy as np
 from perfrnn.errors import SettingError
 from perfrnn.files import atomic, sha256
 from perfrnn.generation.layouts import find_layout
+from perfrnn.generation.network import StepWeights
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS, MAX_PAUSE_SECONDS, Sample, generate
 from perfrnn.generation.settings import (
     key_text,
@@ -63,7 +64,7 @@ def write_samples(
     for setting, problem in problems(settings, layout):
         raise SettingError(setting, problem)
     samples = generate(
-        bundle.weights,
+        StepWeights(bundle.weights),
         make_requests(settings, layout),
         filters=make_filters(settings),
         beam=make_beam(settings),

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+MAX_UNIFORM = 1 - 2.0**-52
+"""Largest uniform number whose product with any sum is below the sum in spite of rounding."""
+
 
 @dataclass(frozen=True)
 class Filters:
@@ -27,50 +30,52 @@ class Filters:
     min_p: float | None = None
 
 
-def probabilities(logits: np.ndarray, filters: Filters) -> np.ndarray:
-    """Return the distributions to draw from: float64 [S, classes], each summing to 1.
+def masses(logits: np.ndarray, filters: Filters) -> np.ndarray:
+    """Return the probabilities to draw with, each row up to a factor: float64 [S, classes].
 
     Parameters
     ----------
     logits : [S, classes]; -inf forbids an event.
     """
-    scaled = logits.astype(np.float64)
-    scaled /= filters.temperature
+    scaled = np.divide(logits, filters.temperature, dtype=np.float64)
     scaled -= scaled.max(axis=1, keepdims=True)
-    shares = np.exp(scaled, out=scaled)
+    mass = np.exp(scaled, out=scaled)
     if filters.top_k is not None or filters.top_p is not None:
-        shares = _keep_top(shares, filters.top_k, filters.top_p)
+        mass = _keep_top(mass, filters.top_k, filters.top_p)
     if filters.min_p is not None:
-        shares[shares < filters.min_p * shares.max(axis=1, keepdims=True)] = 0.0
-    shares /= shares.sum(axis=1, keepdims=True)
-    return shares
+        mass[mass < filters.min_p * mass.max(axis=1, keepdims=True)] = 0.0
+    return mass
 
 
-def _keep_top(shares: np.ndarray, top_k: int | None, top_p: float | None) -> np.ndarray:
-    """Return `shares`, 0 where top-k or top-p leave an event out; of equals the first stay."""
-    order = np.argsort(-shares, axis=1, kind="stable")
-    ranked = np.take_along_axis(shares, order, axis=1)
+def _keep_top(mass: np.ndarray, top_k: int | None, top_p: float | None) -> np.ndarray:
+    """Return `mass`, 0 where top-k or top-p leave an event out; of equals the first stay."""
+    order = np.argsort(-mass, axis=1, kind="stable")
+    ranked = np.take_along_axis(mass, order, axis=1)
     if top_k is not None:
         ranked[:, top_k:] = 0.0
     if top_p is not None:
         before = np.cumsum(ranked, axis=1)
         enough = top_p * before[:, -1:]
         ranked[:, 1:][before[:, :-1] >= enough] = 0.0
-    kept = np.empty_like(shares)
+    kept = np.empty_like(mass)
     np.put_along_axis(kept, order, ranked, axis=1)
     return kept
 
 
-def draw(shares: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
-    """Draw a class for each stream by inversion of its distribution: int64 [S].
+def draw(mass: np.ndarray, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Draw a class for each stream by inversion of its distribution.
 
     Parameters
     ----------
-    shares : [S, classes], not negative, of any sum above 0.
-    uniforms : [S], from 0 to below 1.
+    mass : [S, classes], not negative, each row of any sum above 0.
+    uniforms : [S], from 0 to `MAX_UNIFORM`.
+
+    Returns
+    -------
+    The classes, int64 [S], and their probabilities [S].
     """
-    cumulative = np.cumsum(shares, axis=1)
+    cumulative = mass.cumsum(axis=1)
     total = cumulative[:, -1]
-    # Rounding must not lift the threshold to the sum, beyond the last class.
-    threshold = np.minimum(uniforms * total, np.nextafter(total, 0.0))
-    return (cumulative <= threshold[:, None]).sum(axis=1)
+    threshold = uniforms * total
+    drawn = (cumulative <= threshold[:, None]).sum(axis=1)
+    return drawn, mass[np.arange(len(drawn)), drawn] / total

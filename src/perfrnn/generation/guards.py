@@ -6,6 +6,8 @@ model's own proportions. Hanging notes are closed when events are decoded (`perf
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from perfrnn import events as ev
@@ -33,25 +35,33 @@ class Guards:
         self.forced_shifts = np.zeros(streams, np.int64)
         self.forced_notes = np.zeros(streams, np.int64)
 
+    def calm(self) -> int:
+        """Return for how many events from now on no guard can step in, whatever they are."""
+        until_runaway = int(self._allowance.min())
+        until_silence = math.ceil((self._max_pause - self._pause.max()) / ev.MAX_SHIFT_STEPS)
+        return max(0, min(until_runaway, until_silence))
+
     def restrict(self, logits: np.ndarray) -> None:
         """Set the logits [S, classes] of events that may not come next to -inf."""
         runaway = self._allowance < 1
-        if runaway.any():
-            logits[runaway, : ev.TIME_SHIFT] = -np.inf
-            logits[runaway, ev.VELOCITY :] = -np.inf
-            self.forced_shifts += runaway
-        silent = self._pause >= self._max_pause
-        if silent.any():
-            silent &= ~runaway
-            logits[silent, ev.NOTE_OFF :] = -np.inf
-            self.forced_notes += silent
+        logits[runaway, : ev.TIME_SHIFT] = -np.inf
+        logits[runaway, ev.VELOCITY :] = -np.inf
+        self.forced_shifts += runaway
+        silent = (self._pause >= self._max_pause) & ~runaway
+        logits[silent, ev.NOTE_OFF :] = -np.inf
+        self.forced_notes += silent
 
-    def observe(self, events: np.ndarray, steps: np.ndarray) -> None:
-        """Take note of the event of each stream and the steps that it passes, [S] each."""
-        self._allowance += steps * (MAX_EVENTS_PER_SECOND / ev.STEPS_PER_SECOND) - (steps == 0)
-        np.minimum(self._allowance, MAX_EVENTS_PER_SECOND, out=self._allowance)
-        self._pause += steps
-        self._pause[ev.is_note_on(events)] = 0
+    def observe(self, events: np.ndarray) -> None:
+        """Take note of what has been drawn: [S, E], E from 1 on."""
+        steps = ev.shift_steps(events)
+        change = steps * (MAX_EVENTS_PER_SECOND / ev.STEPS_PER_SECOND) - (steps == 0)
+        allowance = self._allowance[:, None] + change.cumsum(axis=1)
+        # What would have lifted it above the allowance of a second was never there to be spent.
+        unspent = np.maximum(allowance.max(axis=1) - MAX_EVENTS_PER_SECOND, 0.0)
+        self._allowance = allowance[:, -1] - unspent
+        passed = steps.cumsum(axis=1)
+        last_note = np.where(ev.is_note_on(events), passed, -self._pause[:, None]).max(axis=1)
+        self._pause = passed[:, -1] - last_note
 
     def take(self, streams: np.ndarray) -> None:
         """Go on with these streams, integers [S']."""

@@ -15,48 +15,82 @@ from perfrnn.bundle import BIAS, KERNEL, OUTPUT_BIASES, OUTPUT_WEIGHTS, Weights
 from perfrnn.generation.background import Helper, Task
 from perfrnn.generation.factor import Factor
 
+KEPT = 3 / 16
+"""Part of an inner layer's recurrent product that the first thread keeps to itself.
 
-class StepNetwork:
-    """The LSTM with its state, for S streams that advance together.
+With it both threads are equally busy; measured for one stream of Magenta's network on two cores.
+"""
 
-    Events are looked up, never multiplied. What a layer's last output adds to its next gates is
-    known before the next event is: a second thread computes it, or, if that one has not come
-    round to it by then, the first. The gates come in the order i, f, o, j and all need a
-    hyperbolic tangent only: sigmoid(x) = (tanh(x / 2) + 1) / 2, with the halving, which is exact,
-    and the forget bias of 1 done in the weights.
+
+class StepWeights:
+    """The weights as single steps need them: to be made once a model.
+
+    The gates come in the order i, f, o, j and all need a hyperbolic tangent only: sigmoid(x) =
+    (tanh(x / 2) + 1) / 2, with the halving, which is exact, and the forget bias of 1 done here.
+    Events are looked up, never multiplied. Other biases are the weights of an input of 1.
 
     Parameters
     ----------
     weights : by Magenta's names, see `perfrnn.bundle`.
-    streams : S.
 
     Attributes
     ----------
+    layers, units, classes : L, U and the number of events.
     control_size : number of control inputs, C; 0 for a network without conditions.
+    kept : of each layer, how many rows of its recurrent weights are in `inputs`.
+    control_rows, event_rows : float32 [C, 4 * U] and [classes, 4 * U], what they add to the first
+        layer's gates.
+    inputs : of each layer but the first, [U + 1 + kept, 4 * U]: for the output of the layer below,
+        a 1, and a part of the layer's own last output.
+    ends : [2, U, 4 * U], for the own last outputs of the last layer and the first; one layer alone
+        is both.
+    inner : of each layer between, [U - kept, 4 * U], for the rest of its own last output.
+    output : [U + 1, classes], for the last layer's output and a 1.
     """
 
-    def __init__(self, weights: Weights, streams: int) -> None:
-        self._output = weights[OUTPUT_WEIGHTS], weights[OUTPUT_BIASES]
-        units, classes = weights[OUTPUT_WEIGHTS].shape
-        self._units = units
-        inputs: list[np.ndarray] = []
-        self._recurrent: list[Factor] = []
-        self._biases: list[np.ndarray] = []
+    def __init__(self, weights: Weights) -> None:
+        self.units, self.classes = weights[OUTPUT_WEIGHTS].shape
+        inputs, biases, recurrent = [], [], []
         while (name := KERNEL.format(layer := len(inputs))) in weights:
-            kernel, bias = _reorder(weights[name]), weights[BIAS.format(layer)].copy()
-            bias[2 * units : 3 * units] += 1.0
-            inputs.append(kernel[:-units])
-            self._recurrent.append(Factor(kernel[-units:]))
-            self._biases.append(_reorder(bias))
-        self.control_size = len(inputs[0]) - classes
-        self._signal_rows = inputs[0][: self.control_size]
-        self._event_rows = inputs[0][self.control_size :] + self._biases[0]
-        self._inputs = [Factor(matrix) for matrix in inputs[1:]]
-        layers = len(inputs)
-        self._cell = np.zeros((layers, streams, units), np.float32)
-        self._carried = np.zeros((layers, streams, 4 * units), np.float32)
+            kernel, bias = weights[name], weights[BIAS.format(layer)]
+            inputs.append(_reorder(kernel[: -self.units]))
+            recurrent.append(_reorder(kernel[-self.units :]))
+            biases.append(_reorder(bias + np.repeat(_FORGET, self.units)))
+        self.layers = len(inputs)
+        self.control_size = len(inputs[0]) - self.classes
+        self.control_rows = inputs[0][: self.control_size]
+        self.event_rows = inputs[0][self.control_size :] + biases[0]
+        inner = range(1, self.layers - 1)
+        self.kept = [round(KEPT * self.units) * (n in inner) for n in range(self.layers)]
+        self.inputs = [
+            Factor(np.vstack([inputs[n], biases[n], recurrent[n][: self.kept[n]]]))
+            for n in range(1, self.layers)
+        ]
+        self.ends = Factor(np.stack(recurrent[_ends(self.layers)]))
+        self.inner = [Factor(recurrent[n][self.kept[n] :]) for n in inner]
+        self.output = Factor(np.vstack([weights[OUTPUT_WEIGHTS], weights[OUTPUT_BIASES]]))
+
+
+class StepNetwork:
+    """The LSTM with its state, for S streams that advance together.
+
+    What a layer's output adds to its own next gates can be computed long before it is needed: a
+    second thread does it. For the last layer and the first it does so in one call, once the first
+    has its output: the end of a call costs both threads time, since each wants the interpreter.
+
+    Parameters
+    ----------
+    streams : S.
+    """
+
+    def __init__(self, weights: StepWeights, streams: int) -> None:
+        self._weights = weights
         self._helper = Helper()
-        self._pending: dict[int, Task] = {}
+        layers, units = weights.layers, weights.units
+        outputs = np.zeros((streams, layers, units + 1), np.float32)
+        outputs[:, :, units] = 1.0
+        cells = np.zeros((layers, streams, units), np.float32)
+        self._arrange(outputs, cells, np.zeros((layers, streams, 4 * units), np.float32))
 
     def step(self, events: np.ndarray, signals: np.ndarray | None = None) -> np.ndarray:
         """Take one event of each stream, integers [S]; return the logits of the next.
@@ -70,59 +104,113 @@ class StepNetwork:
         -------
         float32 [S, classes].
         """
-        hidden = np.empty(0)
-        for layer in range(len(self._recurrent)):
-            if layer:
-                gates = np.empty_like(self._carried[layer])
-                self._inputs[layer - 1].multiply(hidden, gates)
-                gates += self._biases[layer]
-            else:
-                gates = self._event_rows[events]
+        weights = self._weights
+        for number, layer in enumerate(self._layers):
+            if number == 0:
+                weights.event_rows.take(events, axis=0, out=layer.gates, mode="clip")
                 if signals is not None:
-                    gates += signals @ self._signal_rows
-            if layer in self._pending:
-                self._pending[layer].wait()
-            gates += self._carried[layer]
-            hidden = self._activate(gates, self._cell[layer])
-            carry = partial(self._recurrent[layer].multiply, hidden, self._carried[layer])
-            self._pending[layer] = self._helper.begin(carry)
-        weights, biases = self._output
-        logits = hidden @ weights
-        logits += biases
+                    layer.gates += signals @ weights.control_rows
+            else:
+                weights.inputs[number - 1].multiply(self._operands[number - 1], layer.gates)
+            self._advance(number, layer)
+        logits = np.empty((len(events), weights.classes), np.float32)
+        weights.output.multiply(self._outputs[:, -1], logits)
         return logits
 
     def take(self, streams: np.ndarray) -> None:
         """Go on with these streams, integers [S'], in this order; repeats branch a stream."""
         self._settle()
-        self._cell = np.take(self._cell, streams, axis=1)
-        self._carried = np.take(self._carried, streams, axis=1)
+        cells, carried = (np.take(of, streams, axis=1) for of in (self._cells, self._carried))
+        self._arrange(self._outputs[streams], cells, carried)
 
     def clear(self, streams: np.ndarray) -> None:
         """Put these streams, booleans [S], back to the start."""
         self._settle()
-        self._cell[:, streams] = 0.0
+        self._outputs[streams, :, :-1] = 0.0
+        self._cells[:, streams] = 0.0
         self._carried[:, streams] = 0.0
 
-    def _activate(self, gates: np.ndarray, cell: np.ndarray) -> np.ndarray:
-        """Return a layer's output [S, units] for its gates [S, 4 * units]; both are used up."""
-        units = self._units
-        np.tanh(gates, out=gates)
-        sigmoids, j = gates[:, : 3 * units], gates[:, 3 * units :]
-        sigmoids *= 0.5
-        sigmoids += 0.5
-        i, f, o = (sigmoids[:, gate * units : (gate + 1) * units] for gate in range(3))
-        cell *= f
-        i *= j
-        cell += i
-        hidden = np.tanh(cell)
-        hidden *= o
-        return hidden
+    def _arrange(self, outputs: np.ndarray, cells: np.ndarray, carried: np.ndarray) -> None:
+        """Take over a state, and lay out what the steps work on.
+
+        Parameters
+        ----------
+        outputs : [S, L, U + 1], the last output of each layer, and behind it a 1.
+        cells : [L, S, U].
+        carried : [L, S, 4 * U], what is computed ahead.
+        """
+        weights = self._weights
+        layers, units, kept = weights.layers, weights.units, weights.kept
+        self._outputs, self._cells, self._carried = outputs, cells, carried
+        hidden = outputs[:, :, :units].swapaxes(0, 1)
+        self._layers = [_Layer(*each) for each in zip(hidden, cells, carried, strict=True)]
+        rows = outputs.reshape(len(outputs), layers * (units + 1))
+        starts = range(0, layers * (units + 1), units + 1)
+        self._operands = [rows[:, starts[n - 1] : starts[n] + kept[n]] for n in range(1, layers)]
+        ends = _ends(layers)
+        self._jobs = [partial(weights.ends.multiply, hidden[ends], carried[ends])]
+        for n, factor in enumerate(weights.inner, start=1):
+            self._jobs.append(partial(factor.multiply, hidden[n, :, kept[n] :], carried[n]))
+        self._tasks: dict[int, Task] = {}
+
+    def _advance(self, number: int, layer: _Layer) -> None:
+        """Let a layer's gates act when all is there; set going what then can be done ahead."""
+        last = len(self._jobs)
+        if task := self._tasks.get(number % last):
+            task.wait()
+        layer.advance()
+        if number < last:
+            self._tasks[number] = self._helper.begin(self._jobs[number])
 
     def _settle(self) -> None:
-        """See to it that what the layers carry over is there, and will stay as it is."""
-        for task in self._pending.values():
+        """See to it that all is there that is computed ahead, and will stay as it is."""
+        for task in self._tasks.values():
             task.wait()
-        self._pending.clear()
+
+
+class _Layer:
+    """One layer's gates, and what comes of them.
+
+    Parameters
+    ----------
+    hidden : float32 [S, U], the output, which is overwritten.
+    cell : float32 [S, U], which is kept up to date.
+    carried : float32 [S, 4 * U], what the last output adds to the gates.
+
+    Attributes
+    ----------
+    gates : float32 [S, 4 * U], to be filled with what the input adds before `advance`.
+    """
+
+    def __init__(self, hidden: np.ndarray, cell: np.ndarray, carried: np.ndarray) -> None:
+        self._hidden, self._cell, self._carried = hidden, cell, carried
+        self.gates = np.empty_like(carried)
+        self._i, self._f, self._o, self._j = np.split(self.gates, 4, axis=1)
+        self._sigmoids = self.gates[:, : -cell.shape[1]]
+
+    def advance(self) -> None:
+        """Compute the next cell and output; the gates are used up."""
+        gates, sigmoids, cell, update = self.gates, self._sigmoids, self._cell, self._i
+        gates += self._carried
+        np.tanh(gates, out=gates)
+        sigmoids *= _HALF
+        sigmoids += _HALF
+        cell *= self._f
+        update *= self._j
+        cell += update
+        np.tanh(cell, out=self._hidden)
+        self._hidden *= self._o
+
+
+_HALF = np.float32(0.5)
+
+_FORGET = np.array([0, 0, 1, 0], np.float32)
+"""TF1's forget bias, by gate."""
+
+
+def _ends(layers: int) -> slice:
+    """Return the slice of a sequence of layers that has the last and the first."""
+    return slice(None, None, 1 - layers or None)
 
 
 def _reorder(gates: np.ndarray) -> np.ndarray:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from perfrnn import events as ev
-from perfrnn.bundle import Weights
 from perfrnn.generation.beams import Beam
 from perfrnn.generation.drawing import Filters
 from perfrnn.generation.guards import hanging_notes
+from perfrnn.generation.network import StepWeights
 from perfrnn.generation.streams import Finished, SampleRequest, Streams
 from perfrnn.notes import Notes
 
@@ -51,7 +49,7 @@ class Sample:
 
 
 def generate(
-    weights: Weights,
+    weights: StepWeights,
     requests: Sequence[SampleRequest],
     *,
     filters: Filters | None = None,
@@ -74,7 +72,7 @@ def generate(
         If a primer is not shorter than its sample, or signals are missing.
     """
     # Threads inside a product would wait for one another; those of the network do not.
-    with threadpool_limits(1, user_api="blas"), _short_turns():
+    with threadpool_limits(1, user_api="blas"):
         streams = Streams(
             weights, requests, filters or Filters(), beam or Beam(), max_pause_seconds
         )
@@ -82,20 +80,6 @@ def generate(
             streams.advance()
     finished = [streams.finished[number] for number in range(len(requests))]
     return [_decode(stream, max_note_seconds) for stream in finished]
-
-
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    """Let the network's second thread wait 0.1 ms, not 5, while the first keeps the interpreter.
-
-    Between two products it needs the interpreter for an instant. One stream gains 7% by this.
-    """
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-4)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 def _decode(finished: Finished, max_note_seconds: float) -> Sample:

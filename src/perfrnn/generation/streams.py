@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from perfrnn import events as ev
-from perfrnn.bundle import Weights
 from perfrnn.generation.beams import Beam, survivors
-from perfrnn.generation.drawing import Filters, draw, probabilities
+from perfrnn.generation.drawing import MAX_UNIFORM, Filters, draw, masses
 from perfrnn.generation.guards import Guards
-from perfrnn.generation.network import StepNetwork
+from perfrnn.generation.network import StepNetwork, StepWeights
 from perfrnn.generation.primers import silence
 from perfrnn.generation.signals import Signals, SignalTable
 
 BLOCK = 256
 """Events for which a sample draws its random numbers at once."""
+
+STEPS = ev.shift_steps(np.arange(ev.NUM_CLASSES))
+"""Steps of 10 ms that each event passes."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Streams:
 
     def __init__(
         self,
-        weights: Weights,
+        weights: StepWeights,
         requests: Sequence[SampleRequest],
         filters: Filters,
         beam: Beam,
@@ -73,7 +76,7 @@ class Streams:
         self._randoms = [np.random.default_rng(request.seed) for request in requests]
         self._network = StepNetwork(weights, len(requests))
         self._table = None
-        if self._network.control_size:
+        if weights.control_size:
             self._table = SignalTable([_signals_of(request) for request in requests])
         self._owner = np.arange(len(requests))
         self._latest, self._elapsed = self._prime()
@@ -90,21 +93,41 @@ class Streams:
         return len(self._owner) > 0
 
     def advance(self) -> None:
-        """Draw the next event of every stream."""
-        logits = self._network.step(self._latest, self._signals(self._elapsed))
+        """Draw events of every stream, and see to what they bring about.
+
+        Only the last of them can finish a sample, end an iteration of the beam or bring a guard
+        to the next: what need not be asked after each event is asked once for all of them.
+        """
+        count = self._undisturbed()
+        logits = self._step()
         self._guards.restrict(logits)
-        shares = probabilities(logits, self._filters)
-        events = draw(shares, self._uniforms())
-        steps = ev.shift_steps(events)
-        self._guards.observe(events, steps)
-        self._scores += np.log(shares[self._rows, events])
-        self._elapsed += steps
-        self._latest = events
-        self._write(events)
+        self._draw(logits)
+        for _ in range(1, count):
+            self._draw(self._step())
+        self._guards.observe(self._drawn[:, self._count - count : self._count])
         self._finish()
         beam = self._beam
         if beam.streams > 1 and self.alive and self._count % beam.steps_per_iteration == 0:
             self._take(survivors(self._scores.reshape(-1, beam.streams), beam))
+
+    def _undisturbed(self) -> int:
+        """Return how many events can be drawn before anything else may have to be done, from 1."""
+        beam = self._beam
+        remaining = (self._ends - self._elapsed).reshape(-1, beam.streams).max(axis=1).min()
+        events = [self._guards.calm(), math.ceil(remaining / ev.MAX_SHIFT_STEPS)]
+        if beam.streams > 1:
+            events.append(beam.steps_per_iteration - self._count % beam.steps_per_iteration)
+        return max(1, min(events))
+
+    def _step(self) -> np.ndarray:
+        return self._network.step(self._latest, self._signals(self._elapsed))
+
+    def _draw(self, logits: np.ndarray) -> None:
+        events, probabilities = draw(masses(logits, self._filters), self._uniforms())
+        self._scores += np.log(probabilities)
+        self._elapsed += STEPS[events]
+        self._latest = events
+        self._write(events)
 
     def _prime(self) -> tuple[np.ndarray, np.ndarray]:
         """Let the network hear all primers but their last events.
@@ -134,7 +157,7 @@ class Streams:
         position, width = self._count % BLOCK, self._beam.streams
         if position == 0:
             blocks = [random.random((BLOCK, width)) for random in self._randoms]
-            self._numbers = np.concatenate(blocks, axis=1)
+            self._numbers = np.minimum(np.concatenate(blocks, axis=1), MAX_UNIFORM)
         return self._numbers[position][self._places]
 
     def _write(self, events: np.ndarray) -> None:
@@ -169,8 +192,7 @@ class Streams:
         """Go on with these rows, in this order; a row may come several times."""
         self._owner, self._latest = self._owner[rows], self._latest[rows]
         width = self._beam.streams
-        self._rows = np.arange(len(rows))
-        self._places = self._owner * width + self._rows % width
+        self._places = self._owner * width + np.arange(len(rows)) % width
         self._ends = self._lengths[self._owner]
         self._elapsed, self._scores = self._elapsed[rows], self._scores[rows]
         self._drawn = self._drawn[rows]
