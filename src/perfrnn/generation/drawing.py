@@ -37,8 +37,9 @@ def masses(logits: np.ndarray, filters: Filters) -> np.ndarray:
     ----------
     logits : [S, classes]; -inf forbids an event.
     """
-    scaled = np.divide(logits, filters.temperature, dtype=np.float64)
-    scaled -= scaled.max(axis=1, keepdims=True)
+    scaled = np.subtract(logits, logits.max(axis=1, keepdims=True), dtype=np.float64)
+    if filters.temperature != 1:
+        scaled /= filters.temperature
     mass = np.exp(scaled, out=scaled)
     if filters.top_k is not None or filters.top_p is not None:
         mass = _keep_top(mass, filters.top_k, filters.top_p)
@@ -77,5 +78,5 @@ def draw(mass: np.ndarray, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray
     cumulative = mass.cumsum(axis=1)
     total = cumulative[:, -1]
     threshold = uniforms * total
-    drawn = (cumulative <= threshold[:, None]).sum(axis=1)
+    drawn = (cumulative > threshold[:, None]).argmax(axis=1)
     return drawn, mass[np.arange(len(drawn)), drawn] / total

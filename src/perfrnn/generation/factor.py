@@ -1,6 +1,9 @@
 """A matrix that a few rows at a time are multiplied with, again and again."""
 
-from functools import cached_property
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -32,12 +35,17 @@ class Factor:
     def _blocks(self) -> np.ndarray:
         return np.ascontiguousarray(_in_blocks(self._whole))
 
-    def multiply(self, rows: np.ndarray, out: np.ndarray) -> None:
-        """Write `rows @ matrix` to `out`: [..., S, K] to [..., S, N]."""
+    def product(self, rows: np.ndarray, out: np.ndarray) -> Callable[[], object]:
+        """Return what writes `rows @ matrix` to `out` as often as it is called.
+
+        Parameters
+        ----------
+        rows : float32 [..., S, K], as they are at each call.
+        out : float32 [..., S, N].
+        """
         if 1 < rows.shape[-2] <= self._few:
-            np.matmul(rows[..., None, :, :], self._blocks, out=_in_blocks(out))
-        else:
-            np.matmul(rows, self._whole, out=out)
+            return partial(np.matmul, rows[..., None, :, :], self._blocks, out=_in_blocks(out))
+        return partial(np.matmul, rows, self._whole, out=out)
 
 
 def _in_blocks(matrix: np.ndarray) -> np.ndarray:

@@ -7,12 +7,10 @@ for which a TensorFlow graph call costs more than the arithmetic. The function i
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from perfrnn.bundle import BIAS, KERNEL, OUTPUT_BIASES, OUTPUT_WEIGHTS, Weights
-from perfrnn.generation.background import Helper, Task
+from perfrnn.generation.background import Rota
 from perfrnn.generation.factor import Factor
 
 KEPT = 3 / 16
@@ -50,7 +48,9 @@ class StepWeights:
 
     def __init__(self, weights: Weights) -> None:
         self.units, self.classes = weights[OUTPUT_WEIGHTS].shape
-        inputs, biases, recurrent = [], [], []
+        inputs: list[np.ndarray] = []
+        biases: list[np.ndarray] = []
+        recurrent: list[np.ndarray] = []
         while (name := KERNEL.format(layer := len(inputs))) in weights:
             kernel, bias = weights[name], weights[BIAS.format(layer)]
             inputs.append(_reorder(kernel[: -self.units]))
@@ -85,8 +85,8 @@ class StepNetwork:
 
     def __init__(self, weights: StepWeights, streams: int) -> None:
         self._weights = weights
-        self._helper = Helper()
         layers, units = weights.layers, weights.units
+        self._ahead = Rota(1 + len(weights.inner))
         outputs = np.zeros((streams, layers, units + 1), np.float32)
         outputs[:, :, units] = 1.0
         cells = np.zeros((layers, streams, units), np.float32)
@@ -111,10 +111,10 @@ class StepNetwork:
                 if signals is not None:
                     layer.gates += signals @ weights.control_rows
             else:
-                weights.inputs[number - 1].multiply(self._operands[number - 1], layer.gates)
+                self._inputs[number - 1]()
             self._advance(number, layer)
         logits = np.empty((len(events), weights.classes), np.float32)
-        weights.output.multiply(self._outputs[:, -1], logits)
+        weights.output.product(self._outputs[:, -1], logits)()
         return logits
 
     def take(self, streams: np.ndarray) -> None:
@@ -146,26 +146,29 @@ class StepNetwork:
         self._layers = [_Layer(*each) for each in zip(hidden, cells, carried, strict=True)]
         rows = outputs.reshape(len(outputs), layers * (units + 1))
         starts = range(0, layers * (units + 1), units + 1)
-        self._operands = [rows[:, starts[n - 1] : starts[n] + kept[n]] for n in range(1, layers)]
+        self._inputs = [
+            weights.inputs[n - 1].product(
+                rows[:, starts[n - 1] : starts[n] + kept[n]], self._layers[n].gates
+            )
+            for n in range(1, layers)
+        ]
         ends = _ends(layers)
-        self._jobs = [partial(weights.ends.multiply, hidden[ends], carried[ends])]
+        self._jobs = [weights.ends.product(hidden[ends], carried[ends])]
         for n, factor in enumerate(weights.inner, start=1):
-            self._jobs.append(partial(factor.multiply, hidden[n, :, kept[n] :], carried[n]))
-        self._tasks: dict[int, Task] = {}
+            self._jobs.append(factor.product(hidden[n, :, kept[n] :], carried[n]))
 
     def _advance(self, number: int, layer: _Layer) -> None:
         """Let a layer's gates act when all is there; set going what then can be done ahead."""
-        last = len(self._jobs)
-        if task := self._tasks.get(number % last):
-            task.wait()
+        turns = len(self._jobs)
+        self._ahead.wait(number % turns)
         layer.advance()
-        if number < last:
-            self._tasks[number] = self._helper.begin(self._jobs[number])
+        if number < turns:
+            self._ahead.begin(number, self._jobs[number])
 
     def _settle(self) -> None:
         """See to it that all is there that is computed ahead, and will stay as it is."""
-        for task in self._tasks.values():
-            task.wait()
+        for turn in range(len(self._jobs)):
+            self._ahead.wait(turn)
 
 
 class _Layer:

@@ -82,6 +82,7 @@ class Streams:
         self._latest, self._elapsed = self._prime()
         self._scores = np.zeros(len(requests))
         self._drawn = np.empty((len(requests), BLOCK), ev.EVENT_DTYPE)
+        self._probabilities = np.empty((len(requests), BLOCK))
         self._count = 0
         self._guards = Guards(len(requests), max_pause_seconds)
         self._take(np.repeat(self._owner, beam.streams))
@@ -104,7 +105,9 @@ class Streams:
         self._draw(logits)
         for _ in range(1, count):
             self._draw(self._step())
-        self._guards.observe(self._drawn[:, self._count - count : self._count])
+        new = slice(self._count - count, self._count)
+        self._guards.observe(self._drawn[:, new])
+        self._scores += np.log(self._probabilities[:, new]).sum(axis=1)
         self._finish()
         beam = self._beam
         if beam.streams > 1 and self.alive and self._count % beam.steps_per_iteration == 0:
@@ -123,11 +126,13 @@ class Streams:
         return self._network.step(self._latest, self._signals(self._elapsed))
 
     def _draw(self, logits: np.ndarray) -> None:
-        events, probabilities = draw(masses(logits, self._filters), self._uniforms())
-        self._scores += np.log(probabilities)
-        self._elapsed += STEPS[events]
-        self._latest = events
-        self._write(events)
+        self._latest, probabilities = draw(masses(logits, self._filters), self._uniforms())
+        self._elapsed += STEPS[self._latest]
+        if self._count == self._drawn.shape[1]:
+            self._drawn, self._probabilities = _widen(self._drawn), _widen(self._probabilities)
+        self._drawn[:, self._count] = self._latest
+        self._probabilities[:, self._count] = probabilities
+        self._count += 1
 
     def _prime(self) -> tuple[np.ndarray, np.ndarray]:
         """Let the network hear all primers but their last events.
@@ -160,12 +165,6 @@ class Streams:
             self._numbers = np.minimum(np.concatenate(blocks, axis=1), MAX_UNIFORM)
         return self._numbers[position][self._places]
 
-    def _write(self, events: np.ndarray) -> None:
-        if self._count == self._drawn.shape[1]:
-            self._drawn = np.concatenate([self._drawn, np.empty_like(self._drawn)], axis=1)
-        self._drawn[:, self._count] = events
-        self._count += 1
-
     def _finish(self) -> None:
         """Take out the samples all of whose streams have reached the length.
 
@@ -195,7 +194,7 @@ class Streams:
         self._places = self._owner * width + np.arange(len(rows)) % width
         self._ends = self._lengths[self._owner]
         self._elapsed, self._scores = self._elapsed[rows], self._scores[rows]
-        self._drawn = self._drawn[rows]
+        self._drawn, self._probabilities = self._drawn[rows], self._probabilities[rows]
         self._network.take(rows)
         self._guards.take(rows)
 
@@ -212,6 +211,11 @@ def _signals_of(request: SampleRequest) -> Signals:
     if request.signals is None:
         raise ValueError("a model with conditions needs signals")
     return request.signals
+
+
+def _widen(table: np.ndarray) -> np.ndarray:
+    """Return a table with as many columns again, which are not filled yet."""
+    return np.concatenate([table, np.empty_like(table)], axis=1)
 
 
 def _cut(events: np.ndarray, num_steps: int) -> np.ndarray:
