@@ -15,7 +15,7 @@ from perfrnn import controls
 from perfrnn import events as ev
 from perfrnn.bundle import OUTPUT_WEIGHTS, Bundle, expected_shapes, write_bundle
 from perfrnn.corpus import embedded
-from perfrnn.generation.network import StepNetwork
+from perfrnn.generation.network import StepNetwork, StepWeights
 from perfrnn.model import PerformanceRNN
 from perfrnn.notes import from_note_sequence
 from perfrnn.sequences.midi import read_midi
@@ -73,8 +73,9 @@ def softmax(logits):
 
 def step_by_step(bundle, events, signals):
     """Return the probabilities that generation draws from, [E, 388]."""
-    network = StepNetwork(bundle.weights, 1)
-    rows = signals[:, None] if network.control_size else [None] * len(events)
+    weights = StepWeights(bundle.weights)
+    network = StepNetwork(weights, 1)
+    rows = signals[:, None] if weights.control_size else [None] * len(events)
     logits = [network.step(event[None], row) for event, row in zip(events, rows, strict=True)]
     return softmax(np.concatenate(logits))
 

@@ -13,7 +13,7 @@ from perfrnn.bundle import (
     widen,
     write_bundle,
 )
-from perfrnn.generation.network import StepNetwork
+from perfrnn.generation.network import StepNetwork, StepWeights
 
 MODEL = "performance_with_dynamics"
 SHAPES = expected_shapes(input_size=388, classes=388, layers=2, units=4)
@@ -166,7 +166,7 @@ def test_a_widened_network_ignores_its_new_inputs():
     assert {n: w.shape for n, w in wide.weights.items()} == expected_shapes(408, 388, 2, 8)
     events, signals = rng.integers(0, 388, 3), rng.normal(size=(3, 20)).astype(np.float32)
     np.testing.assert_allclose(
-        StepNetwork(wide.weights, 3).step(events, signals),
-        StepNetwork(weights, 3).step(events, None),
+        StepNetwork(StepWeights(wide.weights), 3).step(events, signals),
+        StepNetwork(StepWeights(weights), 3).step(events, None),
         rtol=1e-6,
     )

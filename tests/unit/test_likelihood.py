@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from perfrnn.bundle import Bundle, expected_shapes, write_bundle
-from perfrnn.generation.network import StepNetwork
+from perfrnn.generation.network import StepNetwork, StepWeights
 from perfrnn.likelihood import held_out_windows, likelihoods, write_likelihoods
 from perfrnn.notes import Notes, to_note_sequence
 from perfrnn.sequences.records import write_records
@@ -53,7 +53,7 @@ def by_hand(weights, sequences):
     """Mean negative log-likelihood, one event at a time, each sequence from zeros."""
     nats = []
     for sequence in sequences:
-        network = StepNetwork(weights, 1)
+        network = StepNetwork(StepWeights(weights), 1)
         for event, label in itertools.pairwise(sequence):
             logits = network.step(np.array([event]), None)[0].astype(float)
             nats.append(np.log(np.exp(logits - logits.max()).sum()) + logits.max() - logits[label])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from perfrnn.batches import make_batch
-from perfrnn.generation.network import StepNetwork
+from perfrnn.generation.network import StepNetwork, StepWeights
 from perfrnn.model import PerformanceRNN
 
 
@@ -23,7 +23,7 @@ def batch(conditioned=False, sizes=(20, 70), seed=0):
 def test_training_and_generation_are_the_same_function(conditioned):
     model, data = small(conditioned), batch(conditioned)
     together = model.predict_logits(data.inputs)
-    network = StepNetwork(model.magenta_weights(), 2)
+    network = StepNetwork(StepWeights(model.magenta_weights()), 2)
     for t in range(20):
         signals = data.inputs["controls"][:, t] if conditioned else None
         one = network.step(data.inputs["events"][:, t], signals)

@@ -3,11 +3,17 @@
 import numpy as np
 
 from perfrnn.bundle import expected_shapes
+from perfrnn.generation.network import StepWeights
 
 
-def small_weights(inputs=388, classes=388, units=8, bias=None, seed=0):
+def small(**kwargs):
+    """What generation takes, made of `small_weights`."""
+    return StepWeights(small_weights(**kwargs))
+
+
+def small_weights(inputs=388, classes=388, layers=2, units=8, bias=None, seed=0):
     rng = np.random.default_rng(seed)
-    shapes = expected_shapes(inputs, classes, layers=2, units=units)
+    shapes = expected_shapes(inputs, classes, layers=layers, units=units)
     weights = {n: rng.normal(0, 0.3, shape).astype(np.float32) for n, shape in shapes.items()}
     if bias is not None:
         weights["fully_connected/biases"] = bias.astype(np.float32)

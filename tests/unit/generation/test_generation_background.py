@@ -1,51 +1,75 @@
-"""Every task is done once, by one thread or the other."""
+"""A second thread takes its turns in their order, and whoever needs one waits for it."""
 
 import gc
 import threading
 import time
 
-from perfrnn.generation.background import Helper, Task
+import pytest
+
+from perfrnn.generation.background import Rota
 
 
-def test_a_waiting_thread_does_what_nobody_has_begun():
-    done = []
-    task = Task(lambda: done.append(threading.current_thread()))
-    task.wait()
-    task.wait()
-    task.run()
-    assert done == [threading.current_thread()]
+def fail():
+    raise ZeroDivisionError
 
 
-def test_waiting_lasts_until_the_helper_is_done():
-    helper, begun, done = Helper(), threading.Event(), []
+def test_waiting_lasts_until_the_other_thread_is_done():
+    rota, done = Rota(1), []
 
     def work():
-        begun.set()
         time.sleep(0.05)
         done.append(threading.current_thread())
 
-    task = helper.begin(work)
-    begun.wait()
-    task.wait()
+    rota.begin(0, work)
+    rota.wait(0)
     assert done
     assert done != [threading.current_thread()]
 
 
-def test_many_tasks_are_done_once_each():
-    helper, done = Helper(), []
-    for number in range(2000):
-        helper.begin(lambda number=number: done.append(number)).wait()
-    assert done == list(range(2000))
+def test_there_is_nothing_to_wait_for_before_a_turn_begins_or_once_it_was_awaited():
+    rota = Rota(2)
+    rota.wait(0)
+    rota.wait(1)
+    rota.begin(0, list)
+    rota.wait(0)
+    rota.wait(0)
 
 
-def test_the_thread_ends_with_its_helper():
-    before = threading.active_count()
-    helper = Helper()
-    assert threading.active_count() == before + 1
-    del helper
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_turns_are_taken_round_after_round_in_their_order(turns):
+    rota, done = Rota(turns), []
+    for number in range(3000):
+        rota.wait(number % turns)
+        rota.begin(number % turns, lambda number=number: done.append(number))
+    for turn in range(turns):
+        rota.wait(turn)
+    assert done == list(range(3000))
+
+
+def test_what_goes_wrong_is_raised_once_where_it_is_awaited():
+    rota, done = Rota(2), []
+    rota.begin(0, fail)
+    rota.begin(1, lambda: done.append("went on"))
+    rota.wait(1)
+    assert done == ["went on"]
+    with pytest.raises(ZeroDivisionError):
+        rota.wait(0)
+    rota.wait(0)
+    rota.begin(0, lambda: done.append("again"))
+    rota.wait(0)
+    assert done == ["went on", "again"]
+
+
+@pytest.mark.parametrize("begun", range(5))
+def test_the_thread_ends_with_its_rota_wherever_the_round_was_left(begun):
+    before = set(threading.enumerate())
+    rota = Rota(3)
+    (thread,) = set(threading.enumerate()) - before
+    for number in range(begun):
+        rota.wait(number % 3)
+        rota.begin(number % 3, fail if number == begun - 1 else list)
+    assert thread.is_alive()
+    del rota
     gc.collect()
-    for _ in range(100):
-        if threading.active_count() == before:
-            break
-        time.sleep(0.01)
-    assert threading.active_count() == before
+    thread.join(timeout=10)
+    assert not thread.is_alive()

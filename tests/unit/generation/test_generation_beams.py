@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from generation_networks import small_weights
+from generation_networks import small, small_weights
 
 from perfrnn import events as ev
 from perfrnn.generation.beams import Beam, survivors
+from perfrnn.generation.network import StepWeights
 from perfrnn.generation.sampler import generate
 from perfrnn.generation.streams import SampleRequest
 
@@ -24,9 +25,7 @@ def test_without_branches_all_survive():
 @pytest.mark.parametrize("beam", [Beam(4, 3), Beam(2, 2, 8), Beam(5), Beam(1, 6, 3)])
 def test_samples_have_their_length(beam):
     requests = [SampleRequest(300, seed=1), SampleRequest(120, seed=2)]
-    for sample, request in zip(
-        generate(small_weights(), requests, beam=beam), requests, strict=True
-    ):
+    for sample, request in zip(generate(small(), requests, beam=beam), requests, strict=True):
         assert ev.shift_steps(sample.events).sum() == request.num_steps
 
 
@@ -35,7 +34,7 @@ def test_a_wider_beam_finds_more_probable_music():
     weights["fully_connected/weights"] *= 5
 
     def surprise(beam):
-        made = generate(weights, [SampleRequest(400, s) for s in range(8)], beam=beam)
+        made = generate(StepWeights(weights), [SampleRequest(400, s) for s in range(8)], beam=beam)
         return np.mean([sample.nats_per_event for sample in made])
 
     plain, narrow, wide = surprise(Beam()), surprise(Beam(1, 8)), surprise(Beam(8, 8))
@@ -47,7 +46,7 @@ def test_the_surprise_is_that_of_the_events():
     """Shares do not depend on the music when no layer reaches the output."""
     weights = small_weights()
     weights["fully_connected/weights"][:] = 0
-    (sample,) = generate(weights, [SampleRequest(2000, seed=3)])
+    (sample,) = generate(StepWeights(weights), [SampleRequest(2000, seed=3)])
     logits = weights["fully_connected/biases"].astype(float)
     nats = np.log(np.exp(logits).sum()) - logits
     drawn = sample.events[1:]  # the first is given

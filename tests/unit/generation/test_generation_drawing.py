@@ -2,11 +2,18 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
-from perfrnn.generation.drawing import Filters, draw, probabilities
+from perfrnn.generation.drawing import MAX_UNIFORM, Filters, draw, masses
 
 SHARES = np.array([0.1, 0.4, 0.05, 0.25, 0.2])
+
+
+def probabilities(logits, filters):
+    mass = masses(logits, filters)
+    return mass / mass.sum(axis=1, keepdims=True)
 
 
 @pytest.mark.parametrize(
@@ -56,13 +63,36 @@ def test_forbidden_events_have_no_share():
 def test_draws_follow_the_softmax(temperature):
     logits = np.array([0.0, 1.0, 2.0, -1.0])
     uniforms = np.random.default_rng(1).random(20000)
-    shares = probabilities(np.tile(logits, (20000, 1)), Filters(temperature=temperature))
-    counts = np.bincount(draw(shares, uniforms), minlength=4)
+    mass = masses(np.tile(logits, (20000, 1)), Filters(temperature=temperature))
+    drawn, shares = draw(mass, uniforms)
     powers = np.exp(logits / temperature)
-    assert stats.chisquare(counts, 20000 * powers / powers.sum()).pvalue > 1e-3
+    expected = powers / powers.sum()
+    counts = np.bincount(drawn, minlength=4)
+    assert stats.chisquare(counts, 20000 * expected).pvalue > 1e-3
+    np.testing.assert_allclose(shares, expected[drawn])
 
 
-def test_a_draw_is_the_inverse_of_the_distribution():
-    shares = np.tile([0.25, 0.0, 0.5, 0.25, 0.0], (6, 1))
-    uniforms = np.array([0.0, 0.2499, 0.25, 0.7499, 0.75, 1 - 2**-53])
-    assert draw(shares, uniforms).tolist() == [0, 0, 2, 2, 3, 3]
+@pytest.mark.parametrize("total", [1.0, 8.0])
+def test_a_draw_is_the_inverse_of_the_distribution(total):
+    mass = np.tile([0.25, 0.0, 0.5, 0.25, 0.0], (6, 1)) * total
+    uniforms = np.array([0.0, 0.2499, 0.25, 0.7499, 0.75, MAX_UNIFORM])
+    drawn, shares = draw(mass, uniforms)
+    assert drawn.tolist() == [0, 0, 2, 2, 3, 3]
+    assert shares.tolist() == [0.25, 0.25, 0.5, 0.5, 0.25, 0.25]
+
+
+@given(
+    st.lists(st.floats(0, 1e6), min_size=1, max_size=20).filter(any),
+    st.floats(0, MAX_UNIFORM) | st.just(MAX_UNIFORM),
+)
+def test_what_is_impossible_is_never_drawn(mass, uniform):
+    mass = np.array([[*mass, 0.0]])
+    drawn, shares = draw(mass, np.array([uniform]))
+    assert mass[0, drawn[0]] > 0
+    np.testing.assert_allclose(shares[0], mass[0, drawn[0]] / mass.sum())
+
+
+def test_logits_of_any_size_can_be_drawn_from():
+    logits = np.array([[5000.0, 4999.0, -9000.0], [-5000.0, -5000.0, -np.inf]], np.float32)
+    expected = [[1 / (1 + np.exp(-1)), 1 / (1 + np.e), 0], [0.5, 0.5, 0]]
+    np.testing.assert_allclose(probabilities(logits, Filters()), expected)

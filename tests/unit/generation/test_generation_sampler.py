@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from generation_networks import favour, small_weights
+from generation_networks import favour, small, small_weights
 from scipy import stats
 
 from perfrnn import events as ev
 from perfrnn.generation.drawing import Filters
 from perfrnn.generation.layouts import LAYOUTS
+from perfrnn.generation.network import StepWeights
 from perfrnn.generation.primers import chord_primer, melody_primer
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS, generate
 from perfrnn.generation.signals import make_signals
@@ -16,7 +17,7 @@ from perfrnn.generation.streams import SampleRequest
 
 @pytest.mark.parametrize("num_steps", [1, 100, 101, 999, 6000])
 def test_length_is_exact(num_steps):
-    (sample,) = generate(small_weights(), [SampleRequest(num_steps, seed=1)])
+    (sample,) = generate(small(), [SampleRequest(num_steps, seed=1)])
     assert ev.shift_steps(sample.events).sum() == num_steps
     assert sample.notes.total_time == num_steps / 100
     assert sample.notes.end.max(initial=0) <= num_steps / 100
@@ -24,12 +25,12 @@ def test_length_is_exact(num_steps):
 
 def test_samples_of_different_lengths_share_a_pass():
     lengths = [700, 50, 1500, 300]
-    samples = generate(small_weights(), [SampleRequest(n, seed=n) for n in lengths])
+    samples = generate(small(), [SampleRequest(n, seed=n) for n in lengths])
     assert [ev.shift_steps(sample.events).sum() for sample in samples] == lengths
 
 
 def test_notes_that_never_end_are_closed_and_counted():
-    sticky = small_weights(bias=favour(60, 256 + 99))
+    sticky = small(bias=favour(60, 256 + 99))
     (sample,) = generate(sticky, [SampleRequest(3000, seed=1)])
     assert sample.hanging_notes == (sample.events == 60).sum() > 0
     assert sample.cut_notes > 0
@@ -39,7 +40,7 @@ def test_notes_that_never_end_are_closed_and_counted():
 
 
 def test_a_stream_that_never_passes_time_is_moved_on():
-    stuck = small_weights(bias=favour(60, 188))
+    stuck = small(bias=favour(60, 188))
     (sample,) = generate(stuck, [SampleRequest(500, seed=1)])
     assert sample.forced_shifts == (sample.events[1:] >= ev.TIME_SHIFT).sum() > 0
     assert len(sample.events) <= 400 * 6
@@ -47,7 +48,7 @@ def test_a_stream_that_never_passes_time_is_moved_on():
 
 
 def test_a_silent_stream_is_made_to_play():
-    silent = small_weights(bias=favour(256 + 99))
+    silent = small(bias=favour(256 + 99))
     (sample,) = generate(silent, [SampleRequest(3000, seed=1)], max_pause_seconds=4.0)
     onsets = np.cumsum(ev.shift_steps(sample.events))[sample.events < ev.NOTE_OFF] / 100
     assert sample.forced_notes == len(onsets)
@@ -57,9 +58,9 @@ def test_a_silent_stream_is_made_to_play():
 
 def test_a_seed_gives_the_same_music_alone_or_in_company():
     request = SampleRequest(400, seed=5)
-    (alone,) = generate(small_weights(), [request])
+    (alone,) = generate(small(), [request])
     company = [SampleRequest(900, seed=1), SampleRequest(100, seed=2), request]
-    others = generate(small_weights(), company)
+    others = generate(small(), company)
     np.testing.assert_array_equal(alone.events, others[2].events)
     assert not np.array_equal(others[0].events[:30], others[2].events[:30])
 
@@ -74,7 +75,7 @@ def test_events_follow_the_softmax(temperature):
     bias[vocabulary] = np.log([0.3, 0.2, 0.2, 0.15, 0.1, 0.05])
     weights["fully_connected/biases"] = bias.astype(np.float32)
     requests = [SampleRequest(2000, seed=s) for s in range(5)]
-    samples = generate(weights, requests, filters=Filters(temperature=temperature))
+    samples = generate(StepWeights(weights), requests, filters=Filters(temperature=temperature))
     drawn = np.concatenate([sample.events[1:-1] for sample in samples])
     counts = [(drawn == event).sum() for event in vocabulary]
     assert sum(counts) == len(drawn) > 5000
@@ -91,10 +92,10 @@ def test_a_sample_begins_with_its_primer_and_heeds_it():
         SampleRequest(600, seed=1, primer=melody),
         SampleRequest(600, seed=1),
     ]
-    together = generate(small_weights(), requests)
+    together = generate(small(), requests)
     for request, sample in zip(requests, together, strict=True):
         np.testing.assert_array_equal(sample.events[: len(request.primer)], request.primer)
-        (alone,) = generate(small_weights(), [request])
+        (alone,) = generate(small(), [request])
         np.testing.assert_array_equal(sample.events, alone.events)
         assert sample.notes.total_time == 6.0
     after_chord = together[0].events[len(chord) :]
@@ -104,7 +105,7 @@ def test_a_sample_begins_with_its_primer_and_heeds_it():
 
 def test_a_primer_must_leave_room():
     with pytest.raises(ValueError, match="shorter than the sample"):
-        generate(small_weights(), [SampleRequest(50, seed=1, primer=chord_primer([60]))])
+        generate(small(), [SampleRequest(50, seed=1, primer=chord_primer([60]))])
 
 
 def test_controls_change_what_is_played_when_they_change():
@@ -134,7 +135,7 @@ def test_controls_change_what_is_played_when_they_change():
         LAYOUTS["multiconditioned_performance_with_dynamics"],
         histogram=[(0, np.eye(12)[0]), (10, np.eye(12)[7])],
     )
-    (sample,) = generate(weights, [SampleRequest(2000, seed=1, signals=signals)])
+    (sample,) = generate(StepWeights(weights), [SampleRequest(2000, seed=1, signals=signals)])
     struck = sample.events < ev.NOTE_OFF
     time = np.cumsum(ev.shift_steps(sample.events))[struck] / 100
     pitch = sample.events[struck]
