@@ -79,7 +79,9 @@ def read_bundle(path: str | Path) -> Bundle:
 
     try:
         proto = GeneratorBundle.FromString(Path(path).read_bytes())
-    except (OSError, DecodeError) as error:
+    except OSError as error:
+        raise BundleError(f"{path}: {error.strerror}; name a Magenta bundle (.mag)") from error
+    except DecodeError as error:
         raise BundleError(
             f"{path}: not a Magenta bundle, or cut short ({error}); fetch it again"
         ) from error

@@ -132,7 +132,9 @@ def test_a_midi_file_is_continued(bundle, midi, tmp_path):
         ),
         (["--out", "sample.wav"], 1, "end it in .mid"),
         (["--disable-conditioning"], 1, "take optional_multiconditioned"),
-        (["--bundle", "gone.mag"], 1, "gone.mag"),
+        (["--bundle", "gone.mag"], 1, "--bundle: there is no file gone.mag"),
+        (["--bundle", "performance"], 1, "the base models are multiconditioned_performance"),
+        (["--bundle", "."], 1, ".: Is a directory; name a Magenta bundle"),
         (["--bundle", __file__], 1, "not a Magenta bundle"),
         (["--seconds", "0"], 2, "--seconds: must be above 0"),
         (["--seconds", "-5"], 2, "--seconds: must be above 0 and at most 86400, not -5"),
@@ -172,7 +174,7 @@ def test_render_writes_sound_score_and_picture(midi, tmp_path):
 
 @pytest.mark.parametrize(
     ("flags", "text"),
-    [(["gone.mid"], "gone.mid"), ([__file__], "not a MIDI file")],
+    [(["gone.mid"], "there is no file gone.mid"), ([__file__], "not a MIDI file")],
 )
 def test_render_tells_in_one_line_what_is_wrong(tmp_path, monkeypatch, capsys, flags, text):
     monkeypatch.chdir(tmp_path)

@@ -148,11 +148,8 @@ def run(options: argparse.Namespace) -> None:
     if options.out.suffix.lower() not in (".mid", ".midi"):
         raise PerfRNNError(f"--out: {options.out} is no name for a MIDI file; end it in .mid")
     from perfrnn.performances import write_samples
-    from perfrnn.pretrained import bundled_path
 
-    bundle = options.bundle
-    if not bundle.exists() and bundled_path(str(bundle)).is_file():
-        bundle = bundled_path(str(bundle))
+    bundle = _find_bundle(options.bundle)
     files = [options.out]
     if options.count > 1:
         numbers = range(1, options.count + 1)
@@ -166,6 +163,20 @@ def run(options: argparse.Namespace) -> None:
         record = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         words = [f"{record['notes']} notes in {record['seconds']:g} s", f"seed {record['seed']}"]
         print(f"{file}: {', '.join([*words, *filter(None, [record['key']])])}")
+
+
+def _find_bundle(bundle: Path) -> Path:
+    """Return the file of a bundle, or of a base model by its name."""
+    from perfrnn.pretrained import base_models, bundled_path
+
+    if bundle.exists():
+        return bundle
+    if str(bundle) in base_models():
+        return bundled_path(str(bundle))
+    raise PerfRNNError(
+        f"--bundle: there is no file {bundle}, and the base models are "
+        f"{' and '.join(base_models())}"
+    )
 
 
 def make_settings(options: argparse.Namespace) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from perfrnn.errors import PerfRNNError
+
 EPILOG = """\
 example:
   perfrnn render sample.mid --out rendered
@@ -36,6 +38,8 @@ def run(options: argparse.Namespace) -> None:
     from perfrnn.rendering.pianoroll import draw_pianoroll
     from perfrnn.rendering.score import write_score
 
+    if not options.midi.is_file():
+        raise PerfRNNError(f"there is no file {options.midi}; give a MIDI file")
     name = options.midi.stem
     title = options.title or name
     options.out.parent.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,12 @@ def bundled_path(model: str) -> Path:
     return Path(str(files("perfrnn.pretrained").joinpath(model + SUFFIX)))
 
 
+def base_models() -> list[str]:
+    """Return the names of the base models."""
+    folder = files("perfrnn.pretrained")
+    return sorted(Path(item.name).stem for item in folder.iterdir() if item.name.endswith(SUFFIX))
+
+
 def read_start(path: str | Path) -> Bundle:
     """Read start weights: a compact file (.npz) or a Magenta bundle.
 

@@ -37,7 +37,7 @@ class SoundfontError(PerfRNNError):
 
     def __init__(self, path: object, reason: object) -> None:
         super().__init__(
-            f"render.soundfont: cannot use {path} ({reason}); give another .sf2 or .sf3 file"
+            f"{path}: cannot be used as a soundfont ({reason}); give another .sf2 or .sf3 file"
         )
 
 
