@@ -36,7 +36,7 @@ class Sample:
     forced_shifts : times that the stream had stopped passing time and was made to (`Guards`).
     forced_notes : times that the stream had fallen silent and was made to play.
     nats_per_event : mean surprise of the drawn events under the distributions that they were drawn
-        from, those included that were cut off at the end.
+        from, those included that were left out before the first note or cut off at the end.
     """
 
     events: np.ndarray

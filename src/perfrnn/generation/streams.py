@@ -33,7 +33,8 @@ class SampleRequest:
     seed : of this sample alone. The same seed gives the same music on the same machine; other
         samples of the pass touch it by the last bits of the logits at most.
     primer : int16 [E], what the sample begins with, shorter than `num_steps`; see
-        `perfrnn.generation.primers`. Without one it begins with a shift of 1 s, as in Magenta.
+        `perfrnn.generation.primers`. Without one the model begins with a shift of 1 s, as in
+        Magenta, but the sample with its first note: the time before that is left out.
     signals : for a network with conditions only.
     """
 
@@ -73,6 +74,8 @@ class Streams:
         self._filters, self._beam = filters, beam
         self._lengths = np.array([request.num_steps for request in requests])
         self._primers = [_beginning(request) for request in requests]
+        self._is_primed = np.array([len(request.primer) > 0 for request in requests])
+        self._waits = ~self._is_primed
         self._randoms = [np.random.default_rng(request.seed) for request in requests]
         self._network = StepNetwork(weights, len(requests))
         self._table = None
@@ -103,6 +106,7 @@ class Streams:
         logits = self._step()
         self._guards.restrict(logits)
         self._draw(logits)
+        self._wait()
         for _ in range(1, count):
             self._draw(self._step())
         new = slice(self._count - count, self._count)
@@ -115,6 +119,8 @@ class Streams:
 
     def _undisturbed(self) -> int:
         """Return how many events can be drawn before anything else may have to be done, from 1."""
+        if self._waits.any():
+            return 1
         beam = self._beam
         remaining = (self._ends - self._elapsed).reshape(-1, beam.streams).max(axis=1).min()
         events = [self._guards.calm(), math.ceil(remaining / ev.MAX_SHIFT_STEPS)]
@@ -134,6 +140,11 @@ class Streams:
         self._probabilities[:, self._count] = probabilities
         self._count += 1
 
+    def _wait(self) -> None:
+        """Let no time have passed where the first note is still to come."""
+        self._waits &= ~ev.is_note_on(self._latest)
+        self._elapsed[self._waits] = 0
+
     def _prime(self) -> tuple[np.ndarray, np.ndarray]:
         """Let the network hear all primers but their last events.
 
@@ -141,7 +152,7 @@ class Streams:
 
         Returns
         -------
-        The last events, and the steps that have passed after them.
+        The last events, and the steps of the samples that have passed after them.
         """
         lengths = np.array([len(primer) for primer in self._primers])
         longest = int(lengths.max())
@@ -152,7 +163,7 @@ class Streams:
         for column in range(longest - 1):
             self._network.step(aligned[:, column], self._signals(elapsed[:, column]))
             self._network.clear(lengths == longest - column - 1)
-        return aligned[:, -1], elapsed[:, -1]
+        return aligned[:, -1], np.where(self._waits, 0, elapsed[:, -1])
 
     def _signals(self, elapsed: np.ndarray) -> np.ndarray | None:
         return None if self._table is None else self._table.at(self._owner, elapsed)
@@ -178,7 +189,11 @@ class Streams:
         for first in np.flatnonzero(reached) * width:
             row = first + int(self._scores[first : first + width].argmax())
             number = int(self._owner[row])
-            events = np.concatenate([self._primers[number], self._drawn[row, : self._count]])
+            events = self._drawn[row, : self._count]
+            if self._is_primed[number]:
+                events = np.concatenate([self._primers[number], events])
+            else:
+                events = _from_first_note(events)
             self.finished[number] = Finished(
                 events=_cut(events, self._lengths[number]),
                 forced_shifts=int(self._guards.forced_shifts[row]),
@@ -190,6 +205,7 @@ class Streams:
     def _take(self, rows: np.ndarray) -> None:
         """Go on with these rows, in this order; a row may come several times."""
         self._owner, self._latest = self._owner[rows], self._latest[rows]
+        self._waits = self._waits[rows]
         width = self._beam.streams
         self._places = self._owner * width + np.arange(len(rows)) % width
         self._ends = self._lengths[self._owner]
@@ -201,7 +217,7 @@ class Streams:
 
 def _beginning(request: SampleRequest) -> np.ndarray:
     if len(request.primer) == 0:
-        return silence(min(ev.MAX_SHIFT_STEPS, request.num_steps))
+        return silence(ev.MAX_SHIFT_STEPS)
     if ev.shift_steps(request.primer).sum() >= request.num_steps:
         raise ValueError("a primer must be shorter than the sample that it begins")
     return request.primer
@@ -216,6 +232,13 @@ def _signals_of(request: SampleRequest) -> Signals:
 def _widen(table: np.ndarray) -> np.ndarray:
     """Return a table with as many columns again, which are not filled yet."""
     return np.concatenate([table, np.empty_like(table)], axis=1)
+
+
+def _from_first_note(events: np.ndarray) -> np.ndarray:
+    """Return `events` without what comes before the first note, but for its velocity."""
+    first = int(ev.is_note_on(events).argmax())
+    before = events[:first]
+    return np.concatenate([before[before >= ev.VELOCITY], events[first:]])
 
 
 def _cut(events: np.ndarray, num_steps: int) -> np.ndarray:

@@ -6,10 +6,11 @@ from generation_networks import favour, small, small_weights
 from scipy import stats
 
 from perfrnn import events as ev
+from perfrnn.generation.beams import Beam
 from perfrnn.generation.drawing import Filters
 from perfrnn.generation.layouts import LAYOUTS
 from perfrnn.generation.network import StepWeights
-from perfrnn.generation.primers import chord_primer, melody_primer
+from perfrnn.generation.primers import chord_primer, melody_primer, silence
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS, generate
 from perfrnn.generation.signals import make_signals
 from perfrnn.generation.streams import SampleRequest
@@ -52,8 +53,30 @@ def test_a_silent_stream_is_made_to_play():
     (sample,) = generate(silent, [SampleRequest(3000, seed=1)], max_pause_seconds=4.0)
     onsets = np.cumsum(ev.shift_steps(sample.events))[sample.events < ev.NOTE_OFF] / 100
     assert sample.forced_notes == len(onsets)
-    # The second that every sample begins with does not count.
-    assert onsets.tolist() == [5, 9, 13, 17, 21, 25, 29]
+    assert onsets.tolist() == [0, 4, 8, 12, 16, 20, 24, 28]
+
+
+@pytest.mark.parametrize("beam", [Beam(), Beam(2, 3, 4)])
+def test_a_sample_begins_with_its_first_note(beam):
+    slow = small(bias=favour(256 + 49, 60, 356 + 20, strength=2.0))
+    samples = generate(slow, [SampleRequest(500, seed=seed) for seed in range(20)], beam=beam)
+    for sample in samples:
+        assert sample.notes.start.min() == 0
+        first = int((sample.events < 128).argmax())
+        assert (sample.events[:first] >= 356).all()
+        assert sample.notes.total_time == 5.0
+    assert any(sample.events[0] >= 356 for sample in samples)
+
+
+def test_silence_before_the_first_note_is_heard_but_left_out():
+    """What is played is what a model plays that was given that silence as its primer."""
+    requests = [SampleRequest(700, seed=3, primer=silence(100)), SampleRequest(600, seed=3)]
+    heard, alone = (
+        sample.events[(sample.events < 128).argmax() :] for sample in generate(small(), requests)
+    )
+    shared = min(len(heard), len(alone)) - 1  # the last shift is shortened
+    assert shared > 20
+    np.testing.assert_array_equal(heard[:shared], alone[:shared])
 
 
 def test_a_seed_gives_the_same_music_alone_or_in_company():
@@ -108,8 +131,12 @@ def test_a_primer_must_leave_room():
         generate(small(), [SampleRequest(50, seed=1, primer=chord_primer([60]))])
 
 
-def test_controls_change_what_is_played_when_they_change():
-    """The pitch-class inputs are wired to the notes of that class, one octave, and no layer is."""
+def two_classes(shift, change):
+    """Return weights that play the pitch class asked for, and signals: first C, from then on G.
+
+    The inputs of pitch classes are wired to the notes of one octave, and no layer is to itself.
+    Shifts of a second come between, the more the higher the logit `shift`.
+    """
     weights = small_weights(inputs=408, units=12)
     for name, value in weights.items():
         value[:] = 0
@@ -129,15 +156,31 @@ def test_controls_change_what_is_played_when_they_change():
             value[36:48] = 10
     weights["fully_connected/weights"][np.arange(12), 60 + np.arange(12)] = 20
     bias = favour(*range(60, 72), 355, strength=20)
-    bias[355] += 13
+    bias[355] = shift
     weights["fully_connected/biases"] = bias.astype(np.float32)
     signals = make_signals(
         LAYOUTS["multiconditioned_performance_with_dynamics"],
-        histogram=[(0, np.eye(12)[0]), (10, np.eye(12)[7])],
+        histogram=[(0, np.eye(12)[0]), (change, np.eye(12)[7])],
     )
-    (sample,) = generate(StepWeights(weights), [SampleRequest(2000, seed=1, signals=signals)])
+    return StepWeights(weights), signals
+
+
+def test_controls_change_what_is_played_when_they_change():
+    weights, signals = two_classes(shift=33, change=10)
+    (sample,) = generate(weights, [SampleRequest(2000, seed=1, signals=signals)])
     struck = sample.events < ev.NOTE_OFF
     time = np.cumsum(ev.shift_steps(sample.events))[struck] / 100
     pitch = sample.events[struck]
     assert set(pitch[time < 10]) == {60}
     assert set(pitch[time >= 10]) == {67}
+
+
+def test_a_schedule_counts_from_the_first_note():
+    weights, signals = two_classes(shift=36, change=1)
+    requests = [SampleRequest(2000, seed=seed, signals=signals) for seed in range(10)]
+    for sample in generate(weights, requests):
+        struck = sample.events < ev.NOTE_OFF
+        time = np.cumsum(ev.shift_steps(sample.events))[struck] / 100
+        assert time[0] == 0
+        assert set(sample.events[struck][time < 1]) == {60}
+        assert set(sample.events[struck][time >= 1]) == {67}
