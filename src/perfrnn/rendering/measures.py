@@ -26,6 +26,7 @@ def write_voice(
     measures: int,
     triplets: frozenset[int],
     name: Callable[[int], Pitch],
+    upbeat: int = 0,
 ) -> list[list[Event]]:
     """Return each measure's events of one voice: rests where it is silent, ties over barlines.
 
@@ -33,10 +34,11 @@ def write_voice(
     ----------
     triplets : onsets of triplet beats in ticks from the start of the piece.
     name : spells a MIDI pitch.
+    upbeat : tick where the first measure begins; no chord comes before it.
     """
     size = metre.measure_ticks
     written: list[list[Event]] = [[] for _ in range(measures)]
-    for onset, end, pitches in _spans(voice, measures * size):
+    for onset, end, pitches in _spans(voice, upbeat, measures * size):
         names = [name(pitch) for pitch in pitches]
         for measure in range(onset // size, -(-end // size)):
             bar = measure * size
@@ -50,9 +52,9 @@ def write_voice(
     return written
 
 
-def _spans(voice: list[Chord], end: int) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+def _spans(voice: list[Chord], begin: int, end: int) -> Iterator[tuple[int, int, tuple[int, ...]]]:
     """Yield onset, end and pitches of a voice's chords and, without pitches, its rests."""
-    now = 0
+    now = begin
     for chord in voice:
         if chord.onset > now:
             yield now, chord.onset, ()

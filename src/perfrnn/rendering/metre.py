@@ -8,6 +8,7 @@ import numpy as np
 
 from perfrnn.notes import Notes
 from perfrnn.rendering.accents import describe_beats, likeness
+from perfrnn.rendering.beats import FASTEST
 from perfrnn.rendering.notation import Metre
 
 # The constants below are the medians of random searches on half of ASAP's pieces, scores and
@@ -36,7 +37,8 @@ SKIPPING = 0.5
 eighths of a compound metre at any tempo: triplets mostly run."""
 
 SHORT_DOTTED = 0.14
-"""Share of onsets that would be thirty-seconds, from which a dotted beat is a measure of 3/4."""
+"""Share of onsets that would be thirty-seconds, from which a dotted beat is a measure of 3/4, if
+its quarter notes can be beats."""
 
 SHORT_PLAIN, SLOW = 0.1, 0.7
 """The same share from which a plain beat of more than that many seconds is written as two."""
@@ -80,8 +82,10 @@ def estimate_measures(notes: Notes, beats: np.ndarray, *, has_thirds: bool) -> M
         beats = _dotted(beats, first) if is_compound else beats
     if is_compound:
         size, first = _group(notes, beats, COMPOUND)
-        if size != 3 and _short_share(notes, beats, 12) > SHORT_DOTTED:
-            return Measures(Metre(3, 4), _divided(beats, 3), 0)
+        thirds = _divided(beats, 3)
+        is_playable = float(np.median(np.diff(thirds))) >= FASTEST
+        if size != 3 and is_playable and _short_share(notes, beats, 12) > SHORT_DOTTED:
+            return Measures(Metre(3, 4), thirds, 0)
         return Measures(Metre(3 * size, 8), beats, first)
     if size == 4 and not _has_long_notes(notes, beats):
         size, first = 2, first % 2

@@ -28,14 +28,17 @@ def to_musicxml(score: PianoScore) -> bytes:
     _add(_add(_add(root, "part-list"), "score-part", id="P1"), "part-name", "Piano")
     part = _add(root, "part", id="P1")
     for index in range(score.measures):
-        measure = _add(part, "measure", number=index + 1)
+        begin = 0 if index else score.upbeat
+        measure = _add(part, "measure", number=index if score.upbeat else index + 1)
+        if begin:
+            measure.set("implicit", "yes")
         _write_attributes(measure, score, index)
         if index == 0:
             _write_tempo(measure, score)
         for number, staff in enumerate(score.staves, start=1):
             if number == 2:
-                _add(_add(measure, "backup"), "duration", score.metre.measure_ticks)
-            _write_staff(measure, staff, number, index, score.metre)
+                _add(_add(measure, "backup"), "duration", score.metre.measure_ticks - begin)
+            _write_staff(measure, staff, number, index, begin, score.metre)
         if index == score.measures - 1:
             _add(_add(measure, "barline", location="right"), "bar-style", "light-heavy")
     ET.indent(root)
@@ -89,8 +92,10 @@ def _write_tempo(measure: ET.Element, score: PianoScore) -> None:
     _add(direction, "sound", tempo=quarters)
 
 
-def _write_staff(measure: ET.Element, staff: Staff, number: int, index: int, metre: Metre) -> None:
-    """Write one measure of a staff: its spans one by one, in each voice by voice."""
+def _write_staff(
+    measure: ET.Element, staff: Staff, number: int, index: int, begin: int, metre: Metre
+) -> None:
+    """Write one measure of a staff from tick `begin` on: span by span, in each voice by voice."""
     spans = staff.spans[index]
     voices = [
         list(_elements(voice[index], 4 * (number - 1) + place + 1, number, metre, spans))
@@ -106,7 +111,7 @@ def _write_staff(measure: ET.Element, staff: Staff, number: int, index: int, met
             _write_octave_line(measure, span.octaves, number)
         for voice_number, pairs in enumerate(voices):
             if voice_number:
-                _add(_add(measure, "backup"), "duration", end - span.onset)
+                _add(_add(measure, "backup"), "duration", end - max(begin, span.onset))
             for event, elements in pairs:
                 if span.onset <= event.onset < end:
                     measure.extend(elements)

@@ -111,7 +111,7 @@ class Staff:
     ----------
     voices : from the top, at least one.
     clefs : of each measure.
-    spans : of each measure, the first at onset 0. No event goes on over the start of a span.
+    spans : of each measure, the first at its start. No event goes on over the start of a span.
     """
 
     voices: list[Voice]
@@ -127,6 +127,7 @@ class PianoScore:
     ----------
     fifths, mode : the key signature: sharps (above 0) or flats (below), `major` or `minor`.
     tempo : beats a minute.
+    upbeat : tick of the first measure where the score begins, on a beat; its events begin there.
     """
 
     title: str
@@ -136,6 +137,7 @@ class PianoScore:
     mode: str
     tempo: int
     staves: tuple[Staff, Staff]
+    upbeat: int = 0
 
     @property
     def measures(self) -> int:

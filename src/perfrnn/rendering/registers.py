@@ -52,7 +52,7 @@ def choose_spans(voices: list[Voice], clefs: list[Clef]) -> list[list[Span]]:
         onsets, cheapest_path(np.array(costs), change), strict=True
     ):
         octaves = LINES[choice]
-        if onset == 0 or spans[number][-1].octaves != octaves:
+        if not spans[number] or spans[number][-1].octaves != octaves:
             spans[number].append(Span(onset, octaves))
     return spans
 

@@ -69,13 +69,14 @@ def make_score(notes: Notes, title: str, composer: str = "") -> PianoScore:
     key = written_key(notes)
     end = int(np.max(grid.onset, initial=0)) + 1
     measures = -(-end // metre.measure_ticks)
+    upbeat = int(np.min(grid.onset, initial=end)) // metre.beat_ticks * metre.beat_ticks
     staves = [
-        _staff(grid, notes.pitch, hand == which, metre, measures, key, HOME[which])
+        _staff(grid, notes.pitch, hand == which, metre, measures, upbeat, key, HOME[which])
         for which in (RIGHT, LEFT)
     ]
     tempo = round(60 / float(np.median(np.diff(beats))))
     return PianoScore(
-        title, composer, metre, key_signature(key), key.mode, tempo, (staves[0], staves[1])
+        title, composer, metre, key_signature(key), key.mode, tempo, (staves[0], staves[1]), upbeat
     )
 
 
@@ -95,6 +96,7 @@ def _staff(
     mine: np.ndarray,
     metre: Metre,
     measures: int,
+    upbeat: int,
     key: Key,
     home: Clef,
 ) -> Staff:
@@ -109,6 +111,7 @@ def _staff(
             measures,
             triplets,
             lambda note: spell(note, key),
+            upbeat,
         )
         for voice in join_voices(chords, metre.measure_ticks)
     ]

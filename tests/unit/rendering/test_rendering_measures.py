@@ -84,3 +84,12 @@ def test_a_note_over_a_barline_is_tied_and_silence_is_rests():
     first, second = write_voice([Chord(24, 72, (60,))], MARCH, 2, frozenset(), lambda _: pitch)
     assert first == [Event(0, 24, ()), Event(24, 24, (Head(pitch, False, True),))]
     assert second == [Event(0, 24, (Head(pitch, True, False),)), Event(24, 24, ())]
+
+
+def test_an_upbeat_has_no_rests_before_it():
+    pitch = Pitch("C", 0, 4)
+    chord = [Chord(60, 72, (60,))]
+    (first,) = write_voice(chord, WALTZ, 1, frozenset(), lambda _: pitch, upbeat=48)
+    assert first == [Event(48, 12, ()), Event(60, 12, (Head(pitch),))]
+    (silent,) = write_voice([], WALTZ, 1, frozenset(), lambda _: pitch, upbeat=24)
+    assert silent == [Event(24, 24, ()), Event(48, 24, ())]

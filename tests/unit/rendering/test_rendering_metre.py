@@ -119,6 +119,16 @@ def test_thirds_are_triplets_or_eighths(places, interval, is_compound):
     assert first % 2 == 0
 
 
+@pytest.mark.parametrize(("interval", "is_compound"), [(0.96, False), (0.75, True)])
+def test_a_dotted_beat_full_of_short_notes_is_a_measure_unless_too_fast(interval, is_compound):
+    # Cut in twelve it is full of thirty-seconds; as 3/4 of 0.32 or 0.25 s, of sixteenths.
+    notes, beats = thirds(np.arange(12) / 4, interval)
+    metre, kept, _ = estimate_measures(notes, beats, has_thirds=True)
+    assert metre.is_compound == is_compound
+    assert (metre == Metre(3, 4)) != is_compound
+    np.testing.assert_allclose(np.diff(kept), interval if is_compound else interval / 3)
+
+
 def test_slow_beats_full_of_short_notes_are_halved():
     # Beats of a second cut in eight, a bass on every second half of one: a quick measure of two.
     rows = []

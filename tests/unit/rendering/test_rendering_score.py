@@ -86,6 +86,32 @@ def test_a_waltz_comes_out_as_it_was_played():
     }
 
 
+def with_upbeat(notes):
+    """Return notes after an upbeat of an eighth rest and an eighth."""
+    return Notes(
+        np.append(0.0, notes.start + 0.25),
+        np.append(0.25, notes.end + 0.25),
+        np.append(74, notes.pitch),
+        np.append(64, notes.velocity),
+        notes.total_time + 0.25,
+    )
+
+
+def test_an_upbeat_is_a_short_measure_without_a_number():
+    score = make_score(with_upbeat(waltz()), "Waltz")
+    assert score.metre == Metre(3, 4)
+    assert score.upbeat == 48
+    right, left = written(score)
+    assert {note for note in right | left if note[0] == 0} == {(0, 60, 74)}
+    assert {(bar, pitch) for bar, place, pitch in left if place == 0} >= {(1, 43), (3, 48)}
+    first, second, *_ = ET.fromstring(to_musicxml(score)).findall("part/measure")
+    assert (first.get("number"), first.get("implicit")) == ("0", "yes")
+    assert (second.get("number"), second.get("implicit")) == ("1", None)
+    notes = [(n.findtext("staff"), int(n.findtext("duration"))) for n in first.findall("note")]
+    assert notes == [("1", 12), ("1", 12), ("2", 24)]
+    assert [int(back.findtext("duration")) for back in first.findall("backup")] == [24]
+
+
 def test_a_pedal_held_all_through_makes_no_ties():
     notes = waltz()
     pedalled = Notes(notes.start, notes.start + 4.0, notes.pitch, notes.velocity, 20.0)
@@ -155,9 +181,10 @@ def test_any_notes_give_whole_measures_that_verovio_reads(rows):
     for staff in score.staves:
         assert len(staff.clefs) == len(staff.spans) == score.measures
         for voice in staff.voices:
-            for events in voice:
-                ends = np.cumsum([event.duration for event in events])
-                assert [event.onset for event in events] == [0, *ends[:-1]]
+            for measure, events in enumerate(voice):
+                begin = 0 if measure else score.upbeat
+                ends = begin + np.cumsum([event.duration for event in events])
+                assert [event.onset for event in events] == [begin, *ends[:-1]]
                 assert ends[-1] == size
     pitches = {pitch for staff in written(score) for _, _, pitch in staff}
     assert pitches == {pitch if pitch >= 12 else pitch + 12 for pitch in notes.pitch.tolist()}
@@ -206,6 +233,16 @@ def test_music21_reads_what_was_played(files):
     ]
     played = zip((waltz().start * 2).tolist(), waltz().pitch.tolist(), strict=True)
     assert sorted(sounding) == sorted(played)
+
+
+def test_music21_counts_from_the_upbeat(files):
+    converter = pytest.importorskip("music21").converter
+    save(with_upbeat(waltz()), files[0])
+    write_score(*files, title="Waltz")
+    for part in converter.parse(files[1]).parts:
+        measures = part.getElementsByClass("Measure")
+        assert [measure.number for measure in measures] == list(range(9))
+        assert [float(measure.offset) for measure in measures] == [0, *range(1, 24, 3)]
 
 
 def test_the_picture_is_one_page_that_a_browser_can_shrink(files):
