@@ -18,7 +18,7 @@ from perfrnn.rendering.hands import LEFT, RIGHT, assign_hands
 from perfrnn.rendering.measures import write_voice
 from perfrnn.rendering.metre import estimate_measures
 from perfrnn.rendering.musicxml import to_musicxml
-from perfrnn.rendering.notation import Clef, Event, Metre, PianoScore, Staff, Voice
+from perfrnn.rendering.notation import TICKS, Clef, Event, Metre, PianoScore, Staff, Voice
 from perfrnn.rendering.pianoroll import read_notes
 from perfrnn.rendering.quantize import Grid, has_thirds, quantise
 from perfrnn.rendering.registers import choose_clefs, choose_spans
@@ -125,7 +125,7 @@ def _without_clutter(voices: list[Voice]) -> list[Voice]:
     """Return the two voices with the rests hidden that tell a reader nothing.
 
     In a measure these are all rests of one voice, the upper one if it is silent, and those of the
-    other under which the first sounds.
+    other under which the first sounds; but never those that complete a triplet.
     """
     result: list[Voice] = [[], []]
     for measure in zip(*voices, strict=True):
@@ -135,7 +135,9 @@ def _without_clutter(voices: list[Voice]) -> list[Voice]:
             result[number].append(
                 [
                     replace(
-                        event, is_hidden=number != main or _is_covered(event, measure[1 - main])
+                        event,
+                        is_hidden=(number != main or _is_covered(event, measure[1 - main]))
+                        and not _completes_triplet(event, events),
                     )
                     if not event.heads
                     else event
@@ -143,6 +145,14 @@ def _without_clutter(voices: list[Voice]) -> list[Voice]:
                 ]
             )
     return result
+
+
+def _completes_triplet(rest: Event, voice: list[Event]) -> bool:
+    """Whether a rest is part of a triplet in which its voice sounds too."""
+    return rest.is_triplet and any(
+        event.heads and event.is_triplet and event.onset // TICKS == rest.onset // TICKS
+        for event in voice
+    )
 
 
 def _is_covered(rest: Event, other: list[Event]) -> bool:

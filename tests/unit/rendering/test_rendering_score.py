@@ -86,6 +86,26 @@ def test_a_waltz_comes_out_as_it_was_played():
     }
 
 
+def test_rests_of_an_inner_voice_are_hidden_unless_they_complete_a_triplet():
+    rows = []
+    for bar in range(8):
+        start, root = 2.0 * bar, [0, 5, 7, 0][bar % 4]
+        rows.append((start, start + 1.0, 36 + root))
+        for eighth in range(1, 8):
+            onset = start + eighth / 4
+            rows.append((onset, onset + 0.25, (48, 52, 55, 52)[eighth % 4] + root))
+        rows += [(start, start + 1, 79 + root), (start + 1, start + 2, 84 + root)]
+        for third in (1, 2):
+            onset = start + 1 + third / 6
+            rows.append((onset, onset + 1 / 6, 69 + root + third))
+    score = make_score(performance(*rows), "Triplets")
+    assert score.metre == Metre(4, 4)
+    for measure in score.staves[0].voices[1]:
+        rests = {event.onset: event.is_hidden for event in measure if not event.heads}
+        assert rests == {0: True, 48: False, 72: True}
+        assert [event.onset for event in measure if event.heads] == [56, 64]
+
+
 def with_upbeat(notes):
     """Return notes after an upbeat of an eighth rest and an eighth."""
     return Notes(
