@@ -171,11 +171,11 @@ def _find_bundle(bundle: Path) -> Path:
 
     if bundle.exists():
         return bundle
-    if str(bundle) in base_models():
+    names = base_models()
+    if str(bundle) in names:
         return bundled_path(str(bundle))
     raise PerfRNNError(
-        f"--bundle: there is no file {bundle}, and the base models are "
-        f"{' and '.join(base_models())}"
+        f"--bundle: there is no file {bundle}, and the base models are {' and '.join(names)}"
     )
 
 

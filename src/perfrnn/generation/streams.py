@@ -99,16 +99,16 @@ class Streams:
     def advance(self) -> None:
         """Draw events of every stream, and see to what they bring about.
 
-        Only the last of them can finish a sample, end an iteration of the beam or bring a guard
-        to the next: what need not be asked after each event is asked once for all of them.
+        Only the last of them can start or finish a sample, end an iteration of the beam or bring
+        a guard to the next: what need not be asked after each event is asked once for all of them.
         """
         count = self._undisturbed()
         logits = self._step()
         self._guards.restrict(logits)
         self._draw(logits)
-        self._wait()
         for _ in range(1, count):
             self._draw(self._step())
+        self._wait()
         new = slice(self._count - count, self._count)
         self._guards.observe(self._drawn[:, new])
         self._scores += np.log(self._probabilities[:, new]).sum(axis=1)
@@ -189,10 +189,8 @@ class Streams:
         for first in np.flatnonzero(reached) * width:
             row = first + int(self._scores[first : first + width].argmax())
             number = int(self._owner[row])
-            events = self._drawn[row, : self._count]
-            if self._is_primed[number]:
-                events = np.concatenate([self._primers[number], events])
-            else:
+            events = np.concatenate([self._primers[number], self._drawn[row, : self._count]])
+            if not self._is_primed[number]:
                 events = _from_first_note(events)
             self.finished[number] = Finished(
                 events=_cut(events, self._lengths[number]),

@@ -82,10 +82,9 @@ def estimate_measures(notes: Notes, beats: np.ndarray, *, has_thirds: bool) -> M
         beats = _dotted(beats, first) if is_compound else beats
     if is_compound:
         size, first = _group(notes, beats, COMPOUND)
-        thirds = _divided(beats, 3)
-        is_playable = float(np.median(np.diff(thirds))) >= FASTEST
-        if size != 3 and is_playable and _short_share(notes, beats, 12) > SHORT_DOTTED:
-            return Measures(Metre(3, 4), thirds, 0)
+        has_room = _usual_interval(beats) >= 3 * FASTEST
+        if size != 3 and has_room and _short_share(notes, beats, 12) > SHORT_DOTTED:
+            return Measures(Metre(3, 4), _divided(beats, 3), 0)
         return Measures(Metre(3 * size, 8), beats, first)
     if size == 4 and not _has_long_notes(notes, beats):
         size, first = 2, first % 2
@@ -118,7 +117,7 @@ def _is_compound(notes: Notes, beats: np.ndarray) -> bool:
     occupied = set(third.tolist())
     all_beats = {each // 3 for each in occupied}
     skips = sum(3 * beat + 2 in occupied and 3 * beat + 1 not in occupied for beat in all_beats)
-    is_slow = float(np.median(np.diff(beats))) > TRIPLET_INTERVAL
+    is_slow = _usual_interval(beats) > TRIPLET_INTERVAL
     return is_slow or skips > SKIPPING * len(all_beats)
 
 
@@ -144,6 +143,11 @@ def _dotted(beats: np.ndarray, first: int) -> np.ndarray:
     return np.concatenate([np.atleast_1d(before), dotted, np.atleast_1d(after)])
 
 
+def _usual_interval(beats: np.ndarray) -> float:
+    """Return the median of the seconds between beats."""
+    return float(np.median(np.diff(beats)))
+
+
 def _divided(beats: np.ndarray, parts: int) -> np.ndarray:
     """Return the beats and the places that divide the time between them evenly."""
     count = parts * (len(beats) - 1) + 1
@@ -152,7 +156,7 @@ def _divided(beats: np.ndarray, parts: int) -> np.ndarray:
 
 def _without_short_notes(notes: Notes, beats: np.ndarray) -> np.ndarray:
     """Return the beats, or twice as many where those are slow and full of short notes."""
-    is_slow = float(np.median(np.diff(beats))) > SLOW
+    is_slow = _usual_interval(beats) > SLOW
     if is_slow and _short_share(notes, beats, 8) > SHORT_PLAIN:
         return _divided(beats, 2)
     return beats

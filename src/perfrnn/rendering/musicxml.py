@@ -38,7 +38,7 @@ def to_musicxml(score: PianoScore) -> bytes:
         for number, staff in enumerate(score.staves, start=1):
             if number == 2:
                 _add(_add(measure, "backup"), "duration", score.metre.measure_ticks - begin)
-            _write_staff(measure, staff, number, index, begin, score.metre)
+            _write_staff(measure, staff, number, index, score.metre)
         if index == score.measures - 1:
             _add(_add(measure, "barline", location="right"), "bar-style", "light-heavy")
     ET.indent(root)
@@ -92,10 +92,8 @@ def _write_tempo(measure: ET.Element, score: PianoScore) -> None:
     _add(direction, "sound", tempo=quarters)
 
 
-def _write_staff(
-    measure: ET.Element, staff: Staff, number: int, index: int, begin: int, metre: Metre
-) -> None:
-    """Write one measure of a staff from tick `begin` on: span by span, in each voice by voice."""
+def _write_staff(measure: ET.Element, staff: Staff, number: int, index: int, metre: Metre) -> None:
+    """Write one measure of a staff: its spans one by one, in each voice by voice."""
     spans = staff.spans[index]
     voices = [
         list(_elements(voice[index], 4 * (number - 1) + place + 1, number, metre, spans))
@@ -111,7 +109,7 @@ def _write_staff(
             _write_octave_line(measure, span.octaves, number)
         for voice_number, pairs in enumerate(voices):
             if voice_number:
-                _add(_add(measure, "backup"), "duration", end - max(begin, span.onset))
+                _add(_add(measure, "backup"), "duration", end - span.onset)
             for event, elements in pairs:
                 if span.onset <= event.onset < end:
                     measure.extend(elements)

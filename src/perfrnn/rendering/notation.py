@@ -127,7 +127,6 @@ class PianoScore:
     ----------
     fifths, mode : the key signature: sharps (above 0) or flats (below), `major` or `minor`.
     tempo : beats a minute.
-    upbeat : tick of the first measure where the score begins, on a beat; its events begin there.
     """
 
     title: str
@@ -137,9 +136,13 @@ class PianoScore:
     mode: str
     tempo: int
     staves: tuple[Staff, Staff]
-    upbeat: int = 0
 
     @property
     def measures(self) -> int:
         """Number of measures."""
         return len(self.staves[0].clefs)
+
+    @property
+    def upbeat(self) -> int:
+        """Tick of the first measure where its events begin: above 0 where it is an upbeat."""
+        return self.staves[0].voices[0][0][0].onset

@@ -85,7 +85,7 @@ def _units(measure: list[list[Event]]) -> list[tuple[int, list[Pitch]]]:
     """
     singing = [events for events in measure if any(event.heads for event in events)]
     if not singing:
-        return [(0, [])]
+        return [(measure[0][0].onset, [])]
     borders = sorted(set.intersection(*(_borders(voice) for voice in singing)))
     units: list[tuple[int, list[Pitch]]] = [(border, []) for border in borders]
     for event in (event for voice in singing for event in voice):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def make_score(notes: Notes, title: str, composer: str = "") -> PianoScore:
     ]
     tempo = round(60 / float(np.median(np.diff(beats))))
     return PianoScore(
-        title, composer, metre, key_signature(key), key.mode, tempo, (staves[0], staves[1]), upbeat
+        title, composer, metre, key_signature(key), key.mode, tempo, (staves[0], staves[1])
     )
 
 
@@ -132,19 +133,18 @@ def _without_clutter(voices: list[Voice]) -> list[Voice]:
         sings = [any(event.heads for event in events) for events in measure]
         main = 1 if sings[1] and not sings[0] else 0
         for number, events in enumerate(measure):
-            result[number].append(
-                [
-                    replace(
-                        event,
-                        is_hidden=(number != main or _is_covered(event, measure[1 - main]))
-                        and not _completes_triplet(event, events),
-                    )
-                    if not event.heads
-                    else event
-                    for event in events
-                ]
+            clutter = partial(
+                _is_clutter, voice=events, other=measure[1 - number], is_main=number == main
             )
+            result[number].append([replace(event, is_hidden=clutter(event)) for event in events])
     return result
+
+
+def _is_clutter(event: Event, voice: list[Event], other: list[Event], *, is_main: bool) -> bool:
+    """Whether an event of a measure is a rest that tells a reader nothing beside the other."""
+    if event.heads or _completes_triplet(event, voice):
+        return False
+    return not is_main or _is_covered(event, other)
 
 
 def _completes_triplet(rest: Event, voice: list[Event]) -> bool:
