@@ -32,12 +32,17 @@ VERSION = struct.pack("<HH", 2, 4)
 """SF2's major and minor version, as its `ifil` chunk holds them."""
 
 
-class SoundfontError(PerfRNNError):
-    """A soundfont cannot be used."""
+DEFAULT = "TimGM6mb.sf2"
+"""The soundfont that pretty_midi ships."""
 
-    def __init__(self, path: object, reason: object) -> None:
+
+class SoundfontError(PerfRNNError):
+    """A soundfont cannot be used, `None` the default one."""
+
+    def __init__(self, path: str | Path | None, reason: object) -> None:
         super().__init__(
-            f"{path}: cannot be used as a soundfont ({reason}); give another .sf2 or .sf3 file"
+            f"{path or DEFAULT}: cannot be used as a soundfont ({reason}); "
+            "give another .sf2 or .sf3 file"
         )
 
 
@@ -61,7 +66,7 @@ _HEADER = struct.Struct("<20sIIIIIBbHH")
 
 @cache
 def read_soundfont(path: str | Path | None) -> bytes:
-    """Return the bytes of a soundfont in SF2 form; None is TimGM6mb, which pretty_midi ships.
+    """Return the bytes of a soundfont in SF2 form; None is `DEFAULT`.
 
     Raises
     ------
@@ -70,7 +75,7 @@ def read_soundfont(path: str | Path | None) -> bytes:
         is sound shows when it is played.
     """
     if path is None:
-        return files(pretty_midi).joinpath("TimGM6mb.sf2").read_bytes()
+        return files(pretty_midi).joinpath(DEFAULT).read_bytes()
     try:
         content = Path(path).read_bytes()
         return unpack(content) if is_packed(content) else content
