@@ -17,7 +17,7 @@ from pathlib import Path
 
 from perfrnn.corpus import asap
 from perfrnn.corpus.manifest import Source
-from perfrnn.encoding import DatasetFiles, build_dataset
+from perfrnn.dataset.build import DatasetFiles, build_dataset
 from perfrnn.sequences.convert import convert_shard
 
 SETTINGS = {

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from perfrnn import events as ev
-from perfrnn.batches import make_batch
-from perfrnn.dataset import Segment, segment_notes, write_segments
+from perfrnn.dataset.batches import make_batch
+from perfrnn.dataset.segments import Segment, segment_notes, write_segments
+from perfrnn.events import vocabulary as ev
 from perfrnn.notes import from_note_sequence
 from perfrnn.sequences.midi import read_midi
 

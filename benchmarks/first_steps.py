@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 from tqdm import trange
 
-from perfrnn.bundle import KERNEL
-from perfrnn.dataset import read_segments
-from perfrnn.events import NUM_CLASSES
-from perfrnn.model import PerformanceRNN, prepare_backend
-from perfrnn.streams import StreamBatches
+from perfrnn.dataset.performance_batches import PerformanceBatches
+from perfrnn.dataset.segments import read_segments
+from perfrnn.events.vocabulary import NUM_CLASSES
+from perfrnn.network.bundle import KERNEL
+from perfrnn.network.model import PerformanceRNN, prepare_backend
 
 RATE, WARMUP = 3e-3, 100
 BATCH_SIZE, LENGTH = 32, 128
@@ -29,9 +29,9 @@ WINDOW = 50
 SEMITONES = (-3, -2, -1, 0, 1, 2, 3)
 
 
-def learn(batches: StreamBatches, norm: float, scale: float, steps: int) -> list[float]:
+def learn(batches: PerformanceBatches, norm: float, scale: float, steps: int) -> list[float]:
     """Return the loss of every step, nats per event."""
-    model = PerformanceRNN(conditioned=False, streams=BATCH_SIZE, clip_norm=norm, seed=1)
+    model = PerformanceRNN(conditioned=False, carried_rows=BATCH_SIZE, clip_norm=norm, seed=1)
     weights = model.magenta_weights()
     rows = weights[KERNEL.format(0)][:NUM_CLASSES]
     rows *= scale / rows.std()
@@ -53,7 +53,7 @@ def main() -> None:
     options = parser.parse_args()
     prepare_backend(options.threads)
     performances = read_segments(options.dataset / "train.tfrecord.gz").joined()
-    batches = StreamBatches(performances, BATCH_SIZE, LENGTH, False, 1, SEMITONES)
+    batches = PerformanceBatches(performances, BATCH_SIZE, LENGTH, False, 1, SEMITONES)
     losses = pd.DataFrame(
         {
             pair: learn(batches, *pair, options.steps)

@@ -22,12 +22,18 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from perfrnn.bundle import OUTPUT_WEIGHTS, Bundle, expected_shapes, read_bundle, write_bundle
-from perfrnn.generation.layouts import find_layout
-from perfrnn.generation.network import StepWeights
 from perfrnn.generation.sampler import generate
 from perfrnn.generation.signals import make_signals
+from perfrnn.generation.stepper import StepWeights
 from perfrnn.generation.streams import SampleRequest
+from perfrnn.network.bundle import (
+    OUTPUT_WEIGHTS,
+    Bundle,
+    expected_shapes,
+    read_bundle,
+    write_bundle,
+)
+from perfrnn.network.layouts import find_layout
 
 MODEL = "performance_with_dynamics"
 

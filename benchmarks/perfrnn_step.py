@@ -5,8 +5,8 @@ import sys
 import numpy as np
 from step_server import serve
 
-from perfrnn.batches import Batch
-from perfrnn.model import PerformanceRNN, prepare_backend
+from perfrnn.dataset.batches import Batch
+from perfrnn.network.model import PerformanceRNN, prepare_backend
 
 
 def main(path: str, dropout: str, precision: str, threads: str) -> None:

@@ -22,8 +22,9 @@ PRECISIONS = ("bfloat16", "float32")
 PROCESS = """
 import json, sys
 from pathlib import Path
-from perfrnn.model import prepare_backend
-from perfrnn.training import TrainingFiles, train
+from perfrnn.network.model import prepare_backend
+from perfrnn.training.setup import TrainingFiles
+from perfrnn.training.train import train
 settings, paths = map(json.loads, sys.argv[1:])
 prepare_backend(threads=2)
 train("precision", settings, TrainingFiles(**{n: p and Path(p) for n, p in paths.items()}))

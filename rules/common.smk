@@ -7,7 +7,7 @@ from perfrnn import config as settings
 from perfrnn.corpus.folder import music_files
 from perfrnn.errors import ConfigError
 from perfrnn.files import sha256
-from perfrnn.pretrained import bundled_path
+from perfrnn.network.pretrained import bundled_path
 
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from perfrnn.report.listening import write_listening_page
+from perfrnn.report.listening_page import write_listening_page
 
 ITEMS = (
     ("human", "source-1", 'Fantasia, "Il Mare"', "Ada Åberg"),

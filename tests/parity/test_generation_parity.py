@@ -11,12 +11,12 @@ import numpy as np
 import pretty_midi
 import pytest
 
-from perfrnn import controls
-from perfrnn import events as ev
-from perfrnn.bundle import OUTPUT_WEIGHTS, Bundle, expected_shapes, write_bundle
 from perfrnn.corpus import embedded
-from perfrnn.generation.network import StepNetwork, StepWeights
-from perfrnn.model import PerformanceRNN
+from perfrnn.events import conditioning
+from perfrnn.events import vocabulary as ev
+from perfrnn.generation.stepper import StepNetwork, StepWeights
+from perfrnn.network.bundle import OUTPUT_WEIGHTS, Bundle, expected_shapes, write_bundle
+from perfrnn.network.model import PerformanceRNN
 from perfrnn.notes import from_note_sequence
 from perfrnn.sequences.midi import read_midi
 from perfrnn.sequences.musicxml import read_musicxml
@@ -99,7 +99,7 @@ def test_every_softmax_is_magentas(bundle, music, tmp_path):
     worst = dict.fromkeys(("step by step", "model", "metagraph"), 0.0)
     peaks = []
     for name, events in music.items():
-        signals = controls.control_signals(events)[1:]
+        signals = conditioning.control_signals(events)[1:]
         inputs = {"events": events[None, :-1].astype(np.int32)}
         if conditioned:
             inputs["controls"] = signals[None]

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from perfrnn import events as ev
-from perfrnn.batches import make_batch
-from perfrnn.dataset import segment_notes
+from perfrnn.dataset.batches import make_batch
+from perfrnn.dataset.segments import segment_notes
+from perfrnn.events import vocabulary as ev
 from perfrnn.notes import from_note_sequence
 from perfrnn.sequences.midi import read_midi
 

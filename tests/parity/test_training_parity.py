@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from perfrnn import controls
-from perfrnn import events as ev
-from perfrnn.batches import Batch
-from perfrnn.bundle import OUTPUT_WEIGHTS
-from perfrnn.model import CLIP_NORM, PerformanceRNN
+from perfrnn.dataset.batches import Batch
+from perfrnn.events import conditioning
+from perfrnn.events import vocabulary as ev
+from perfrnn.network.bundle import OUTPUT_WEIGHTS
+from perfrnn.network.model import CLIP_NORM, PerformanceRNN
 
 MAGENTA = os.environ.get("PERFRNN_MAGENTA_PYTHON")
 LEARNING_RATE = 1e-3
@@ -40,7 +40,7 @@ def make_batch(rng: np.random.Generator, conditioned: bool) -> Batch:
         density = np.eye(8)[rng.integers(8, size=shape)]
         histogram = rng.dirichlet(np.ones(12), size=shape)
         signals = np.concatenate([density, histogram], axis=-1) * mask[..., None]
-        assert signals.shape[-1] == controls.CONTROL_SIZE
+        assert signals.shape[-1] == conditioning.CONTROL_SIZE
         inputs["controls"] = signals.astype(np.float32)
     labels = rng.integers(ev.NUM_CLASSES, size=shape).astype(np.int32) * mask
     return Batch(inputs, labels, mask.astype(np.float32))

@@ -9,11 +9,11 @@ import pretty_midi
 import pytest
 import soundfile
 
-from perfrnn import pretrained
-from perfrnn.bundle import Bundle, expected_shapes, write_bundle
 from perfrnn.cli import main
+from perfrnn.generation.samples import write_midi
+from perfrnn.network import pretrained
+from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
 from perfrnn.notes import Notes
-from perfrnn.performances import write_midi
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from perfrnn.generation.samples import write_midi
 from perfrnn.notes import Notes
-from perfrnn.performances import write_midi
 
 
 @pytest.fixture

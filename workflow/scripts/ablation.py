@@ -9,8 +9,8 @@ from perfrnn.jobs import available_cpus, job
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
-    from perfrnn.ablation import compare
-    from perfrnn.model import prepare_backend
+    from perfrnn.network.model import prepare_backend
+    from perfrnn.training.ablation import compare
 
     prepare_backend(available_cpus(snakemake.threads))
     names = [variant.removeprefix("ablation/") for variant in snakemake.params.variants]

@@ -9,8 +9,8 @@ from perfrnn.jobs import available_cpus, job
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
-    from perfrnn.model import prepare_backend
-    from perfrnn.model_card import Dataset, ship
+    from perfrnn.network.model import prepare_backend
+    from perfrnn.training.model_card import Dataset, ship
 
     prepare_backend(available_cpus(snakemake.threads))
     ship(

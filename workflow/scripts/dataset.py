@@ -6,7 +6,7 @@ from snakemake.iocontainers import Snakemake
 
 from perfrnn.corpus.licences import LICENCES
 from perfrnn.corpus.manifest import read_manifest
-from perfrnn.encoding import DatasetFiles, build_dataset
+from perfrnn.dataset.build import DatasetFiles, build_dataset
 from perfrnn.jobs import job
 
 snakemake: Snakemake

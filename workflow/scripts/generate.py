@@ -4,8 +4,8 @@ from pathlib import Path
 
 from snakemake.iocontainers import Snakemake
 
+from perfrnn.generation.samples import write_samples
 from perfrnn.jobs import job
-from perfrnn.performances import write_samples
 
 snakemake: Snakemake
 

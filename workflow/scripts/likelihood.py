@@ -9,8 +9,8 @@ from perfrnn.jobs import available_cpus, job
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
-    from perfrnn.likelihood import write_likelihoods
-    from perfrnn.model import prepare_backend
+    from perfrnn.evaluation.likelihood import write_likelihoods
+    from perfrnn.network.model import prepare_backend
 
     prepare_backend(available_cpus(snakemake.threads))
     bundles = map(Path, [*snakemake.input.start, *snakemake.input.bundles])

@@ -7,7 +7,7 @@ from snakemake.iocontainers import Snakemake
 from perfrnn.corpus.licences import LICENCES
 from perfrnn.evaluation.listening import choose_items, render_items
 from perfrnn.jobs import job
-from perfrnn.report.listening import write_listening_page
+from perfrnn.report.listening_page import write_listening_page
 
 snakemake: Snakemake
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from snakemake.iocontainers import Snakemake
 
-from perfrnn.bundle import read_bundle
 from perfrnn.corpus.download import download
 from perfrnn.files import atomic, sha256
 from perfrnn.jobs import job
+from perfrnn.network.bundle import read_bundle
 
 snakemake: Snakemake
 

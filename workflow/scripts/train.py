@@ -9,8 +9,9 @@ from perfrnn.jobs import available_cpus, job
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
-    from perfrnn.model import prepare_backend
-    from perfrnn.training import TrainingFiles, train
+    from perfrnn.network.model import prepare_backend
+    from perfrnn.training.setup import TrainingFiles
+    from perfrnn.training.train import train
 
     prepare_backend(available_cpus(snakemake.threads))
     train(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from perfrnn.commands.values import number, over_time, weights
 from perfrnn.errors import PerfRNNError, SettingError
@@ -147,7 +147,8 @@ def run(options: argparse.Namespace) -> None:
     """Generate, write, and say what was written."""
     if options.out.suffix.lower() not in (".mid", ".midi"):
         raise PerfRNNError(f"--out: {options.out} is no name for a MIDI file; end it in .mid")
-    from perfrnn.performances import write_samples
+    from perfrnn.generation.samples import write_samples
+    from perfrnn.generation.settings import SampleParameters
 
     bundle = _find_bundle(options.bundle)
     files = [options.out]
@@ -155,7 +156,7 @@ def run(options: argparse.Namespace) -> None:
         numbers = range(1, options.count + 1)
         files = [options.out.with_stem(f"{options.out.stem}-{number}") for number in numbers]
     try:
-        write_samples(bundle, files, make_settings(options))
+        write_samples(bundle, files, cast(SampleParameters, make_settings(options)))
     except SettingError as error:
         flag = FLAGS.get(error.setting, "--" + error.setting.replace("_", "-"))
         raise PerfRNNError(f"{flag}: {error.problem}") from None
@@ -167,7 +168,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _find_bundle(bundle: Path) -> Path:
     """Return the file of a bundle, or of a base model by its name."""
-    from perfrnn.pretrained import base_models, bundled_path
+    from perfrnn.network.pretrained import base_models, bundled_path
 
     if bundle.exists():
         return bundle

@@ -10,11 +10,11 @@ import numpy as np
 from perfrnn.evaluation.excerpts import excerpt
 from perfrnn.evaluation.tonality import SCALES, best_keys, related
 from perfrnn.evaluation.windows import share
+from perfrnn.events.key_finding import chroma
+from perfrnn.events.keys import parse_key
 from perfrnn.generation.settings import key_schedule, schedule, seeds_and_keys
 from perfrnn.generation.signals import Schedule
-from perfrnn.keys import parse_key
 from perfrnn.notes import Notes
-from perfrnn.rendering.tonality import chroma
 
 MEANINGS = {
     "asked_key_in_scale": "notes in the scale of the key asked for",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfrnn import events as ev
+from perfrnn.events import vocabulary as ev
 from perfrnn.notes import Notes
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from perfrnn import events as ev
+from perfrnn.events import vocabulary as ev
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS
+from perfrnn.generation.samples import without_overlaps
 from perfrnn.notes import Notes
-from perfrnn.performances import without_overlaps
 
 SECONDS = 60.0
 """Length of an excerpt: that of the default samples."""

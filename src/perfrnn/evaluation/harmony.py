@@ -13,9 +13,9 @@ from perfrnn.evaluation.windows import (
     window_chroma,
     window_starts,
 )
+from perfrnn.events.key_finding import CHORDS
+from perfrnn.events.tonal_centroid import TONAL_CENTROID_BASIS
 from perfrnn.notes import Notes
-from perfrnn.rendering.tonality import CHORDS
-from perfrnn.tonal_centroid import TONAL_CENTROID_BASIS
 
 WINDOW, HOP = 1.0, 0.5
 """Seconds of a window in which a chord is estimated, and from one window to the next."""
@@ -59,7 +59,7 @@ def _windows(notes: Notes) -> np.ndarray:
 def chord_fit(notes: Notes) -> float:
     """Return how well windows fit their best chord: mean cosine, 0 to 1.
 
-    Chords are the triads and dominant sevenths of `perfrnn.rendering.tonality.CHORDS`; template
+    Chords are the triads and dominant sevenths of `perfrnn.events.key_finding.CHORDS`; template
     matching after Fujishima, "Realtime chord recognition of musical sound" (ICMC 1999).
     """
     return mean(_fits(_windows(notes)).max(axis=1, initial=-1.0))

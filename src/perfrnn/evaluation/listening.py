@@ -17,8 +17,8 @@ from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.evaluate import read_samples
 from perfrnn.evaluation.excerpts import as_sampled, excerpt
 from perfrnn.evaluation.training_set import SPLIT_COLUMNS
+from perfrnn.generation.samples import write_midi
 from perfrnn.notes import Notes, from_note_sequence
-from perfrnn.performances import write_midi
 from perfrnn.rendering.audio import render_audio
 from perfrnn.sequences.convert import read_notesequences
 

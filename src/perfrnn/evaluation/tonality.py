@@ -2,7 +2,7 @@
 
 A key is estimated as Krumhansl and Schmuckler do (Krumhansl, "Cognitive Foundations of Musical
 Pitch", 1990, chapter 4): by the correlation of sounding time per pitch class with 24 key
-profiles, here Temperley's (`perfrnn.rendering.tonality`). All measures are the same for music
+profiles, here Temperley's (`perfrnn.events.key_finding`). All measures are the same for music
 transposed by any interval, and NaN where there is no key to speak of.
 """
 
@@ -17,9 +17,9 @@ from perfrnn.evaluation.windows import (
     window_chroma,
     window_starts,
 )
-from perfrnn.keys import MAJOR_SCALE, MINOR_SCALE
+from perfrnn.events.key_finding import MAJOR_PROFILE, MINOR_PROFILE
+from perfrnn.events.keys import MAJOR_SCALE, MINOR_SCALE
 from perfrnn.notes import Notes
-from perfrnn.rendering.tonality import MAJOR_PROFILE, MINOR_PROFILE
 
 WINDOW, HOP = 8.0, 4.0
 """Seconds of a window in which a key is estimated, and from one window to the next."""

@@ -1,7 +1,8 @@
 """What keeps a stream alive: time passes, and notes are struck.
 
 A guard only forbids events, and only where music has stopped being music; all others stay in the
-model's own proportions. Hanging notes are closed when events are decoded (`perfrnn.events`).
+model's own proportions. Hanging notes are closed when events are decoded
+(`perfrnn.events.vocabulary`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 
 import numpy as np
 
-from perfrnn import events as ev
+from perfrnn.events import vocabulary as ev
 
 MAX_EVENTS_PER_SECOND = 400
 """Events other than shifts, on average over any second; the densest piano music has half of it."""

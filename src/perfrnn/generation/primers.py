@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from perfrnn import events as ev
 from perfrnn.errors import BadFileError, PerfRNNError
+from perfrnn.events import vocabulary as ev
 from perfrnn.notes import Notes, from_note_sequence
 
 QUARTER_SECONDS = 0.5

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from perfrnn import events as ev
-from perfrnn.generation.beams import Beam
+from perfrnn.events import vocabulary as ev
+from perfrnn.generation.beam_search import Beam
 from perfrnn.generation.drawing import Filters
 from perfrnn.generation.guards import hanging_notes
-from perfrnn.generation.network import StepWeights
+from perfrnn.generation.stepper import StepWeights
 from perfrnn.generation.streams import Finished, SampleRequest, Streams
 from perfrnn.notes import Notes
 

@@ -9,22 +9,48 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
-from perfrnn import controls
-from perfrnn import events as ev
 from perfrnn.errors import PerfRNNError
-from perfrnn.generation.beams import Beam
+from perfrnn.events import conditioning
+from perfrnn.events import vocabulary as ev
+from perfrnn.events.keys import key_histogram
+from perfrnn.generation.beam_search import Beam
 from perfrnn.generation.drawing import Filters
-from perfrnn.generation.layouts import Layout
 from perfrnn.generation.primers import chord_primer, melody_primer, midi_primer
 from perfrnn.generation.signals import Schedule, Signals, make_signals
 from perfrnn.generation.streams import SampleRequest
-from perfrnn.keys import key_histogram
+from perfrnn.network.layouts import CONDITIONED_MODEL, Layout
 
 Settings = Mapping[str, Any]
+"""Sample settings as a user gives them, perhaps not all."""
+
+
+class SampleParameters(TypedDict):
+    """Everything that the samples of one model depend on, besides its weights.
+
+    Keys and units are those of `samples` in `config/README.md`; a key that may be absent is absent
+    where it would change nothing.
+    """
+
+    count: int
+    num_steps: int
+    seed: int
+    temperature: float
+    beam: NotRequired[dict[str, int]]
+    conditions: NotRequired[bool]
+    keys: NotRequired[list[Any]]
+    max_note_seconds: NotRequired[float]
+    max_pause_seconds: NotRequired[float]
+    min_p: NotRequired[float]
+    notes_per_second: NotRequired[Any]
+    pitch_class_histogram: NotRequired[Any]
+    primer: NotRequired[dict[str, Any]]
+    top_k: NotRequired[int]
+    top_p: NotRequired[float]
+
 
 CONDITIONS = {
     "keys": "histogram",
@@ -33,8 +59,6 @@ CONDITIONS = {
     "conditions": "optional",
 }
 """Settings, and what of a `Layout` they need."""
-
-CONDITIONED = "multiconditioned_performance_with_dynamics"
 
 PRIMERS = ("pitches", "melody", "midi")
 
@@ -82,7 +106,7 @@ def problems(settings: Settings, layout: Layout | None = None) -> Iterator[tuple
 def _condition_problems(settings: Settings, layout: Layout) -> Iterator[tuple[str, str]]:
     for name, condition in CONDITIONS.items():
         if settings.get(name) not in (None, []) and not getattr(layout, condition):
-            model = "optional_" * (condition == "optional") + CONDITIONED
+            model = "optional_" * (condition == "optional") + CONDITIONED_MODEL
             yield name, f"this model has no input for it; leave it out, or take {model}"
 
 
@@ -122,7 +146,7 @@ def key_text(key: Any) -> str:
     return ", ".join([first[1], *(f"{name} from {seconds:g} s" for seconds, name in others)])
 
 
-def seeds_and_keys(settings: Settings) -> list[tuple[int, Any]]:
+def seeds_and_keys(settings: SampleParameters) -> list[tuple[int, Any]]:
     """Return seed and entry of `keys` for every sample: seeds count up, keys take turns."""
     keys = settings.get("keys") or [None]
     return [
@@ -131,7 +155,7 @@ def seeds_and_keys(settings: Settings) -> list[tuple[int, Any]]:
     ]
 
 
-def make_requests(settings: Settings, layout: Layout) -> list[SampleRequest]:
+def make_requests(settings: SampleParameters, layout: Layout) -> list[SampleRequest]:
     """Return what `perfrnn.generation.sampler.generate` shall make of the settings.
 
     Raises
@@ -162,12 +186,12 @@ def make_filters(settings: Settings) -> Filters:
     return Filters(**{name: settings[name] for name in names if name in settings})
 
 
-def make_beam(settings: Settings) -> Beam:
+def make_beam(settings: SampleParameters) -> Beam:
     """Return the beam search; none if the settings name none."""
     return Beam(**settings.get("beam") or {})
 
 
-def _signals(settings: Settings, key: Any, layout: Layout) -> Signals | None:
+def _signals(settings: SampleParameters, key: Any, layout: Layout) -> Signals | None:
     if not layout.control_size:
         return None
     histogram = schedule(settings.get("pitch_class_histogram"))
@@ -176,8 +200,8 @@ def _signals(settings: Settings, key: Any, layout: Layout) -> Signals | None:
     density = schedule(settings.get("notes_per_second"))
     return make_signals(
         layout,
-        density=density or [(0, controls.DEFAULT_NOTES_PER_SECOND)],
-        histogram=histogram or [(0, controls.DEFAULT_HISTOGRAM)],
+        density=density or [(0, conditioning.DEFAULT_NOTES_PER_SECOND)],
+        histogram=histogram or [(0, conditioning.DEFAULT_HISTOGRAM)],
         conditions=settings.get("conditions", True),
     )
 

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from perfrnn import controls
-from perfrnn import events as ev
-from perfrnn.generation.layouts import Layout
+from perfrnn.events import conditioning
+from perfrnn.events import vocabulary as ev
+from perfrnn.network.layouts import Layout
 
 T = TypeVar("T")
 
@@ -35,8 +35,8 @@ class Signals:
 def make_signals(
     layout: Layout,
     *,
-    density: Schedule[float] = ((0.0, controls.DEFAULT_NOTES_PER_SECOND),),
-    histogram: Schedule[Sequence[float]] = ((0.0, controls.DEFAULT_HISTOGRAM),),
+    density: Schedule[float] = ((0.0, conditioning.DEFAULT_NOTES_PER_SECOND),),
+    histogram: Schedule[Sequence[float]] = ((0.0, conditioning.DEFAULT_HISTOGRAM),),
     conditions: bool = True,
 ) -> Signals:
     """Return the control inputs of a model for what is asked of it.
@@ -53,10 +53,10 @@ def make_signals(
     for step in steps:
         notes_per_second = density[np.searchsorted(density_steps, step, side="right") - 1][1]
         weights = histogram[np.searchsorted(histogram_steps, step, side="right") - 1][1]
-        whole = controls.control_vector(notes_per_second, np.asarray(weights, float))
+        whole = conditioning.control_vector(notes_per_second, np.asarray(weights, float))
         parts: list = [
-            whole[: controls.DENSITY_CLASSES] if layout.density else [],
-            whole[controls.DENSITY_CLASSES :] if layout.histogram else [],
+            whole[: conditioning.DENSITY_CLASSES] if layout.density else [],
+            whole[conditioning.DENSITY_CLASSES :] if layout.histogram else [],
         ]
         if layout.optional:
             parts = [[float(not conditions)], *(np.asarray(part) * conditions for part in parts)]

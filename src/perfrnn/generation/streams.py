@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from perfrnn import events as ev
-from perfrnn.generation.beams import Beam, survivors
+from perfrnn.events import vocabulary as ev
+from perfrnn.generation.beam_search import Beam, survivors
 from perfrnn.generation.drawing import MAX_UNIFORM, Filters, draw, masses
 from perfrnn.generation.guards import Guards
-from perfrnn.generation.network import StepNetwork, StepWeights
 from perfrnn.generation.primers import silence
 from perfrnn.generation.signals import Signals, SignalTable
+from perfrnn.generation.stepper import StepNetwork, StepWeights
 
 BLOCK = 256
 """Events for which a sample draws its random numbers at once."""

@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from perfrnn.errors import PerfRNNError
+from perfrnn.events.key_finding import Key, chroma, estimate_chord, estimate_key
 from perfrnn.files import atomic
 from perfrnn.notes import Notes
 from perfrnn.rendering.spelling import spell
-from perfrnn.rendering.tonality import Key, chroma, estimate_chord, estimate_key
 
 CHORD_SECONDS = 2.0
 """Shortest span that a chord is named for; at most `MOST_CHORDS` spans are shown."""

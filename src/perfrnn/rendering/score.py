@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from perfrnn.errors import PerfRNNError
+from perfrnn.events.key_finding import Key
 from perfrnn.files import atomic
 from perfrnn.notes import Notes
 from perfrnn.rendering.accidentals import mark_accidentals
@@ -18,13 +19,12 @@ from perfrnn.rendering.engrave import engrave
 from perfrnn.rendering.hands import LEFT, RIGHT, assign_hands
 from perfrnn.rendering.measures import write_voice
 from perfrnn.rendering.metre import estimate_measures
-from perfrnn.rendering.musicxml import to_musicxml
+from perfrnn.rendering.musicxml_writer import to_musicxml
 from perfrnn.rendering.notation import TICKS, Clef, Event, Metre, PianoScore, Staff, Voice
 from perfrnn.rendering.pianoroll import read_notes
 from perfrnn.rendering.quantize import Grid, has_thirds, quantise
 from perfrnn.rendering.registers import choose_clefs, choose_spans
 from perfrnn.rendering.spelling import key_signature, spell, written_key
-from perfrnn.rendering.tonality import Key
 from perfrnn.rendering.voices import join_voices, make_voices
 
 LONGEST = 2 * 3600

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from perfrnn.events.key_finding import Key, estimate_key
 from perfrnn.notes import Notes
 from perfrnn.rendering.notation import Pitch
-from perfrnn.rendering.tonality import Key, estimate_key
 
 OPENING, REST = 10.0, 0.2
 """A note's weight for the key is REST plus a share that decays with this many seconds.

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from perfrnn.corpus.licences import LICENCES
+from perfrnn.evaluation.scoring import CROP as CROP
 from perfrnn.evaluation.verdicts import is_told as is_told
-from perfrnn.events import NUM_CLASSES
-from perfrnn.pretrained import BASE_MODEL
+from perfrnn.events.vocabulary import NUM_CLASSES
+from perfrnn.network.pretrained import BASE_MODEL
 from perfrnn.report.humanness import name_model
-from perfrnn.report.settings import MODELS
-from perfrnn.report.words import count, listed, spell_seconds
-from perfrnn.scoring import CROP as CROP
+from perfrnn.training.description import MODELS
+from perfrnn.words import count, listed, spell_seconds
 
 SHORT_RUN = 5000
 """A run from random weights cut off below so many steps has not learned what music is.

@@ -6,55 +6,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from perfrnn.errors import PerfRNNError
-
-HISTORY_COLUMNS = ("step", "learning_rate", "loss", "eval_loss")
-
-METRICS_KEYS = (
-    "iteration",
-    "model",
-    "start",
-    "parameters",
-    "steps",
-    "steps_per_epoch",
-    "stops",
-    "kept",
-    "start_metrics",
-    "chance",
-    "ended",
-    "seconds",
-    "events_per_second",
-    "device",
-    "precision",
-    "parameters_count",
-    "verdict",
-)
-
-DATASET_KEYS = (
-    "settings",
-    "licence",
-    "sources",
-    "quarantined",
-    "composers",
-    "splits",
-    "piece_overlap",
-)
-
-ABLATION_COLUMNS = (
-    "variant",
-    "loss",
-    "accuracy",
-    "rhythm",
-    "harmonic_progression",
-    "harmonic_tension",
-)
-
-LIKELIHOOD_COLUMNS = ("model", "events", "crops_loss", "whole_loss")
 
 SAMPLE_KEYS = ("seed", "key", "temperature", "notes_per_second", "notes", "seconds")
 
@@ -101,6 +59,95 @@ class Iteration:
     samples: tuple[Sample, ...]
 
 
+def read_json(path: Path, required: tuple[str, ...]) -> dict[str, Any]:
+    """Read an object of JSON.
+
+    Raises
+    ------
+    ReportError
+        If the file is missing, is no JSON or lacks a required key.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReportError(f"{path}: {error}; delete it and run the workflow again") from error
+    keys = content if isinstance(content, dict) else {}
+    missing = [key for key in required if key not in keys]
+    if missing:
+        raise ReportError(f"{path}: lacks `{missing[0]}`; delete it and run the workflow again")
+    return content
+
+
+def read_csv(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
+    """Read a table; empty cells become NaN.
+
+    Raises
+    ------
+    ReportError
+        If the file is missing, lacks a required column or has no row.
+    """
+    try:
+        table = pd.read_csv(path)
+    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise ReportError(f"{path}: {error}; delete it and train again") from error
+    missing = [column for column in required if column not in table.columns]
+    if missing or table.empty:
+        fault = f"lacks the column {missing[0]}" if missing else "has no row"
+        raise ReportError(f"{path}: {fault}; delete it and train again")
+    return table
+
+
+# What the report needs of each file.
+read_metrics = partial(
+    read_json,
+    required=(
+        "iteration",
+        "model",
+        "start",
+        "parameters",
+        "steps",
+        "steps_per_epoch",
+        "stops",
+        "kept",
+        "start_metrics",
+        "chance",
+        "ended",
+        "seconds",
+        "events_per_second",
+        "device",
+        "precision",
+        "parameters_count",
+        "verdict",
+    ),
+)
+read_dataset = partial(
+    read_json,
+    required=(
+        "settings",
+        "licence",
+        "sources",
+        "quarantined",
+        "composers",
+        "splits",
+        "piece_overlap",
+    ),
+)
+read_evaluation = partial(read_json, required=("reference", "iterations", "comparisons"))
+read_history = partial(read_csv, required=("step", "learning_rate", "loss", "eval_loss"))
+read_likelihoods = partial(read_csv, required=("model", "events", "crops_loss", "whole_loss"))
+read_ablation = partial(
+    read_csv,
+    required=(
+        "variant",
+        "loss",
+        "accuracy",
+        "rhythm",
+        "harmonic_progression",
+        "harmonic_tension",
+    ),
+)
+
+
 def read_iteration(name: str, folder: Path) -> Iteration:
     """Read `folder`, such as `results/iter1`: its `metrics.json` and `samples/`.
 
@@ -110,72 +157,6 @@ def read_iteration(name: str, folder: Path) -> Iteration:
         If a file is missing, is no JSON or lacks a key.
     """
     return Iteration(name, read_metrics(folder / "metrics.json"), read_samples(folder / "samples"))
-
-
-def read_metrics(path: Path) -> dict[str, Any]:
-    """Read a `metrics.json`.
-
-    Raises
-    ------
-    ReportError
-        If it is missing, is no JSON or lacks a key.
-    """
-    return _read_json(path, METRICS_KEYS)
-
-
-def read_dataset(path: Path) -> dict[str, Any]:
-    """Read a `dataset.json`.
-
-    Raises
-    ------
-    ReportError
-        If it is missing, is no JSON or lacks a key.
-    """
-    return _read_json(path, DATASET_KEYS)
-
-
-def read_history(path: Path) -> pd.DataFrame:
-    """Read a `history.csv`; empty cells become NaN.
-
-    Raises
-    ------
-    ReportError
-        If it is missing, lacks a column or has no row.
-    """
-    return _read_table(path, HISTORY_COLUMNS)
-
-
-def read_evaluation(path: Path) -> dict[str, Any]:
-    """Read an `evaluation.json`.
-
-    Raises
-    ------
-    ReportError
-        If it is missing, is no JSON or lacks a key.
-    """
-    return _read_json(path, ("reference", "iterations", "comparisons"))
-
-
-def read_likelihoods(path: Path) -> pd.DataFrame:
-    """Read a `likelihood.csv`.
-
-    Raises
-    ------
-    ReportError
-        If it is missing, lacks a column or has no row.
-    """
-    return _read_table(path, LIKELIHOOD_COLUMNS)
-
-
-def read_ablation(path: Path) -> pd.DataFrame:
-    """Read an `ablation.csv`.
-
-    Raises
-    ------
-    ReportError
-        If it is missing, lacks a column or has no row.
-    """
-    return _read_table(path, ABLATION_COLUMNS)
 
 
 def read_samples(folder: Path) -> tuple[Sample, ...]:
@@ -194,29 +175,5 @@ def read_samples(folder: Path) -> tuple[Sample, ...]:
         if name is not None:
             candidates = {ending: path.with_suffix(f".{ending}") for ending in FORMATS}
             files = {ending: file for ending, file in candidates.items() if file.is_file()}
-            samples.append(Sample(int(name[1]), _read_json(path, SAMPLE_KEYS), files))
+            samples.append(Sample(int(name[1]), read_json(path, SAMPLE_KEYS), files))
     return tuple(sorted(samples, key=lambda sample: sample.number))
-
-
-def _read_table(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path)
-    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise ReportError(f"{path}: {error}; delete it and train again") from error
-    missing = [column for column in required if column not in table.columns]
-    if missing or table.empty:
-        fault = f"lacks the column {missing[0]}" if missing else "has no row"
-        raise ReportError(f"{path}: {fault}; delete it and train again")
-    return table
-
-
-def _read_json(path: Path, required: tuple[str, ...]) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ReportError(f"{path}: {error}; delete it and run the workflow again") from error
-    keys = content if isinstance(content, dict) else {}
-    missing = [key for key in required if key not in keys]
-    if missing:
-        raise ReportError(f"{path}: lacks `{missing[0]}`; delete it and run the workflow again")
-    return content

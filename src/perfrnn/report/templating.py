@@ -10,16 +10,18 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from perfrnn import words
 from perfrnn.files import atomic
-from perfrnn.report import captions, settings, words
+from perfrnn.report import captions
 from perfrnn.report.results import FORMATS
+from perfrnn.training import description
 
 
 def write_template(name: str, out: Path, **context: Any) -> None:
     """Render the template `name` to `out`, as a whole or not at all.
 
     In the template, `path | link` is the URL of a file relative to `out`'s folder, and `words`,
-    `settings` and `captions` are the modules of these names.
+    `description` and `captions` are the modules of these names.
     """
     environment = Environment(
         loader=PackageLoader("perfrnn.report"),
@@ -31,7 +33,9 @@ def write_template(name: str, out: Path, **context: Any) -> None:
     )
     environment.filters["link"] = _linker(out.parent)
     environment.tests["expect_noise"] = captions.expect_noise
-    environment.globals.update(words=words, settings=settings, captions=captions, formats=FORMATS)
+    environment.globals.update(
+        words=words, description=description, captions=captions, formats=FORMATS
+    )
     text = environment.get_template(name).render(context)
     with atomic(out) as temporary:
         temporary.write_text(text, encoding="utf-8")

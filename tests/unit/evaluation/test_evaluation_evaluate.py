@@ -13,8 +13,8 @@ from perfrnn.evaluation.evaluate import COLUMNS, evaluate, read_samples
 from perfrnn.evaluation.metrics import NAMES
 from perfrnn.evaluation.reference import read_reference
 from perfrnn.evaluation.training_set import TrainingSet, read_training_set
+from perfrnn.generation.samples import write_midi
 from perfrnn.notes import to_note_sequence
-from perfrnn.performances import write_midi
 from perfrnn.sequences.records import write_records
 
 

@@ -5,7 +5,7 @@ import pytest
 from evaluation_music import chord_loop, music, noise
 
 from perfrnn.evaluation import harmony
-from perfrnn.tonal_centroid import TONAL_CENTROID_BASIS
+from perfrnn.events.tonal_centroid import TONAL_CENTROID_BASIS
 
 
 def test_triads_fit_and_change_as_often_as_written():

@@ -11,8 +11,8 @@ from evaluation_music import music
 from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.excerpts import as_sampled
 from perfrnn.evaluation.listening import choose_items, render_items
+from perfrnn.generation.samples import write_midi
 from perfrnn.notes import to_note_sequence
-from perfrnn.performances import write_midi
 from perfrnn.sequences.records import write_records
 
 LATE = 7.0  # seconds of silence before the music of every test file

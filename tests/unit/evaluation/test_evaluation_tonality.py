@@ -5,7 +5,7 @@ import pytest
 from evaluation_music import MAJOR, chord_loop, music, noise, scale
 
 from perfrnn.evaluation import tonality
-from perfrnn.rendering.tonality import MAJOR_PROFILE, MINOR_PROFILE
+from perfrnn.events.key_finding import MAJOR_PROFILE, MINOR_PROFILE
 
 CHROMATIC = tuple(range(12))
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from perfrnn.bundle import expected_shapes
-from perfrnn.generation.network import StepWeights
+from perfrnn.generation.stepper import StepWeights
+from perfrnn.network.bundle import expected_shapes
 
 
 def small(**kwargs):

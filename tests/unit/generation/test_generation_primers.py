@@ -4,11 +4,11 @@ import note_seq
 import numpy as np
 import pytest
 
-from perfrnn import events as ev
 from perfrnn.errors import PerfRNNError
+from perfrnn.events import vocabulary as ev
 from perfrnn.generation.primers import chord_primer, melody_primer, midi_primer, silence
+from perfrnn.generation.samples import write_midi
 from perfrnn.notes import Notes
-from perfrnn.performances import write_midi
 
 LOUD = 356 + 24  # velocity 100 lies in bin (100 - 1) // 4
 

@@ -5,15 +5,15 @@ import pytest
 from generation_networks import favour, small, small_weights
 from scipy import stats
 
-from perfrnn import events as ev
-from perfrnn.generation.beams import Beam
+from perfrnn.events import vocabulary as ev
+from perfrnn.generation.beam_search import Beam
 from perfrnn.generation.drawing import Filters
-from perfrnn.generation.layouts import LAYOUTS
-from perfrnn.generation.network import StepWeights
 from perfrnn.generation.primers import chord_primer, melody_primer, silence
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS, generate
 from perfrnn.generation.signals import make_signals
+from perfrnn.generation.stepper import StepWeights
 from perfrnn.generation.streams import SampleRequest
+from perfrnn.network.layouts import LAYOUTS
 
 
 @pytest.mark.parametrize("num_steps", [1, 100, 101, 999, 6000])

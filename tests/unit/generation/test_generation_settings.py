@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from perfrnn import events as ev
 from perfrnn.errors import PerfRNNError
+from perfrnn.events import vocabulary as ev
+from perfrnn.events.keys import key_histogram
 from perfrnn.generation import settings as s
-from perfrnn.generation.layouts import LAYOUTS
-from perfrnn.keys import key_histogram
+from perfrnn.network.layouts import LAYOUTS
 
 PLAIN = LAYOUTS["performance_with_dynamics"]
 MULTI = LAYOUTS["multiconditioned_performance_with_dynamics"]

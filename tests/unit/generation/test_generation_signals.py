@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from generation_networks import small_weights
 
-from perfrnn.bundle import Bundle, BundleError
-from perfrnn.generation.layouts import LAYOUTS, find_layout
 from perfrnn.generation.signals import SignalTable, make_signals
+from perfrnn.network.bundle import Bundle, BundleError
+from perfrnn.network.layouts import LAYOUTS, find_layout
 
 MULTI = LAYOUTS["multiconditioned_performance_with_dynamics"]
 

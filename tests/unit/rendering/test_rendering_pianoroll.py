@@ -6,9 +6,9 @@ import pytest
 from matplotlib.image import imread
 
 from perfrnn.errors import PerfRNNError
+from perfrnn.events.key_finding import Key, estimate_chord
 from perfrnn.notes import Notes
 from perfrnn.rendering.pianoroll import LOUDNESS, draw_pianoroll, name_pitch_class, read_notes
-from perfrnn.rendering.tonality import Key, estimate_chord
 
 # One track at 96 ticks a quarter note and 120 quarters a minute: middle C for a second at
 # velocity 100, then, half a second later, E for a quarter of a second at velocity 20.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from perfrnn.errors import PerfRNNError
 from perfrnn.notes import Notes
-from perfrnn.rendering.musicxml import to_musicxml
+from perfrnn.rendering.musicxml_writer import to_musicxml
 from perfrnn.rendering.notation import Clef, Metre
 from perfrnn.rendering.score import make_score, write_score
 from perfrnn.rendering.spelling import NATURAL

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from perfrnn.events.key_finding import Key
 from perfrnn.notes import Notes
 from perfrnn.rendering.spelling import key_signature, spell, written_key
-from perfrnn.rendering.tonality import Key
 
 SIGNS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
 

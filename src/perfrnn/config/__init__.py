@@ -1,0 +1,21 @@
+"""The configuration: validated, filled with defaults, cut into the parameters of each job."""
+
+from perfrnn.config.parameters import (
+    ablation_variants,
+    dataset_parameters,
+    sample_parameters,
+    training_chain,
+    training_parameters,
+)
+from perfrnn.config.validation import Config, load_schema, validate
+
+__all__ = [
+    "Config",
+    "ablation_variants",
+    "dataset_parameters",
+    "load_schema",
+    "sample_parameters",
+    "training_chain",
+    "training_parameters",
+    "validate",
+]

@@ -1,0 +1,99 @@
+"""The configuration cut into what each job depends on.
+
+Jobs never see the whole configuration. Each gets the canonical parameters of its own step (keys
+sorted, inert values dropped), so that Snakemake re-runs exactly what an edit concerns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from perfrnn.dataset.parameters import DatasetParameters
+from perfrnn.generation.settings import SampleParameters, merge
+from perfrnn.network.layouts import LAYOUTS
+from perfrnn.training.hyperparameters import AUXILIARY_LOSSES, TrainingParameters
+
+Config = Mapping[str, Any]
+
+FIXED_RATE = 1e-3
+"""Learning rate of the variant to compare a schedule with: Magenta's default."""
+
+
+def dataset_parameters(config: Config) -> DatasetParameters:
+    """Return what the dataset step depends on."""
+    dataset = dict(config["dataset"])
+    dataset.pop("transpose")  # applied when a batch is read
+    if dataset["segments"] == "full":
+        dataset.pop("segment_seconds")
+    if dataset["held_out"] is None:
+        dataset.pop("held_out")
+    return cast(DatasetParameters, canonical(dataset | {"seed": config["seed"]}))
+
+
+def ablation_variants(config: Config) -> dict[str, Config]:
+    """Return the variants of one iteration that show what its ingredients do, by name.
+
+    Without auxiliary losses, with each alone, with all; and without any at a fixed learning rate.
+    Otherwise they are as the iteration that `ablation.iteration` names, but for
+    `ablation.max_steps` and without early stopping.
+    """
+    ablation, iterations = config["ablation"], config["iterations"]
+    chosen = ablation["iteration"] or next(
+        (name for name, settings in iterations.items() if settings["losses"]),
+        next(iter(iterations)),
+    )
+    base = iterations[chosen] | {"max_steps": ablation["max_steps"], "early_stopping": None}
+    weights = {name: base["losses"].get(name) or ablation["weight"] for name in AUXILIARY_LOSSES}
+    mixtures: dict[str, dict[str, float]] = {"none": {}, "all": weights}
+    mixtures |= {name: {name: weight} for name, weight in weights.items()}
+    variants = {name: base | {"losses": losses} for name, losses in mixtures.items()}
+    fixed = {"schedule": "constant", "value": FIXED_RATE}
+    variants["fixed_rate"] = base | {"losses": {}, "learning_rate": fixed}
+    return {f"ablation/{name}": variant for name, variant in variants.items()}
+
+
+def training_chain(config: Config, iteration: str) -> list[str]:
+    """Return the iterations that lead to one, the first one first, itself last."""
+    chain = [iteration]
+    while (earlier := config["iterations"][chain[0]]["start"]) is not None:
+        chain.insert(0, earlier)
+    return chain
+
+
+def training_parameters(config: Config, iteration: str) -> TrainingParameters:
+    """Return what the training of an iteration or a variant depends on, the budget cap applied."""
+    chosen = (config["iterations"] | ablation_variants(config))[iteration]
+    parameters = {key: value for key, value in chosen.items() if key != "samples"}
+    budget = config["budget"] or {}
+    for key in ("max_steps", "batch_size"):
+        if budget.get(key) is not None:
+            parameters[key] = min(parameters[key], budget[key])
+    parameters["losses"] = {name: w for name, w in parameters["losses"].items() if w}
+    for inert in ("l1", "losses", "early_stopping", "dropout", "truncate", "start"):
+        if not parameters[inert]:
+            del parameters[inert]
+    common = {
+        "seed": config["seed"],
+        "transpose": config["dataset"]["transpose"],
+        "network": config["network"],
+        "precision": config["precision"],
+    }
+    return cast(TrainingParameters, canonical(parameters | common))
+
+
+def sample_parameters(config: Config, iteration: str) -> SampleParameters:
+    """Return what the samples of one iteration depend on."""
+    chosen = config["iterations"][iteration]
+    own = chosen.get("samples") or {}
+    merged = merge(config["samples"], own, LAYOUTS[chosen["model"]])
+    return cast(SampleParameters, canonical(merged | {"seed": config["seed"]}))
+
+
+def canonical(value: Any) -> Any:
+    """Return `value` with mappings sorted by key, so that equal settings compare equal as text."""
+    if isinstance(value, Mapping):
+        return {key: canonical(value[key]) for key in sorted(value)}
+    if isinstance(value, list | tuple):
+        return [canonical(item) for item in value]
+    return value

@@ -1,0 +1,1 @@
+"""Music as integer events: cut, split, written to records, and read back in batches."""

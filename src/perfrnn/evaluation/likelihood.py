@@ -1,0 +1,118 @@
+"""How probable a model finds held-out music: in crops, and in whole performances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from perfrnn.dataset.performance_batches import evaluation_performances
+from perfrnn.dataset.segments import Segments, segment_notes
+from perfrnn.evaluation.scoring import CROP, Score, score
+from perfrnn.events import vocabulary as ev
+from perfrnn.files import atomic
+from perfrnn.network.bundle import Bundle
+from perfrnn.network.model import PerformanceRNN
+from perfrnn.network.pretrained import read_start
+from perfrnn.notes import from_note_sequence
+from perfrnn.sequences.convert import read_notesequences
+
+MOST_ROWS = 32
+"""Performances that are read side by side at most."""
+
+
+def write_likelihoods(
+    models: Mapping[str, Path],
+    shards: Sequence[Path],
+    split: Path,
+    out: Path,
+    *,
+    precision: str,
+) -> pd.DataFrame:
+    """Score models on the held-out music of a corpus and write the table.
+
+    Parameters
+    ----------
+    models : bundle or compact file of each model, by name.
+    shards : NoteSequences of the whole corpus.
+    split : `split.tsv`.
+    precision : of the matrix products, as in training.
+    out : CSV, one row a model: nats per event and accuracy on crops and on whole performances.
+    """
+    windows = held_out_windows(shards, split)
+    rows = []
+    for name, path in models.items():
+        scores = likelihoods(read_start(path), windows, precision)
+        row: dict[str, object] = {"model": name, "events": scores["whole"].events}
+        for way, result in scores.items():
+            row |= {f"{way}_loss": result.loss, f"{way}_accuracy": result.accuracy}
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    with atomic(out) as temporary:
+        table.to_csv(temporary, index=False)
+    return table
+
+
+def held_out_windows(shards: Sequence[Path], split: Path) -> Segments:
+    """Return the whole held-out music, in consecutive windows of `CROP` events."""
+    sides = pd.read_csv(split, sep="\t").set_index("id")["split"]
+    held_out = set(sides[sides == "eval"].index)
+    events, sources = [], []
+    for sequence in read_notesequences(shards):
+        if sequence.id not in held_out:
+            continue
+        cut = segment_notes(
+            from_note_sequence(sequence),
+            mode="full",
+            segment_seconds=1,
+            min_events=2,
+            max_events=CROP,
+        )
+        events += [window for _, window in cut.segments]
+        sources += [sequence.id] * len(cut.segments)
+    return Segments(
+        np.concatenate(events).astype(ev.EVENT_DTYPE),
+        np.cumsum([0, *map(len, events)]),
+        np.array(sources),
+        np.array(sources),
+        np.zeros(len(events)),
+        np.ones(len(events)),
+    )
+
+
+def likelihoods(bundle: Bundle, windows: Segments, precision: str = "float32") -> dict[str, Score]:
+    """Score a model on held-out music.
+
+    Parameters
+    ----------
+    windows : segments cut with `segments: full`.
+    precision : of the matrix products, as in training.
+
+    Returns
+    -------
+    `crops`, every window from a state of zeros, and `whole`, every performance from beginning to
+    end with its state carried on.
+    """
+    performances = windows.joined()
+    rows = min(MOST_ROWS, len(performances))
+    network = _network(tuple((n, w.shape) for n, w in bundle.weights.items()), rows, precision)
+    network.set_magenta_weights(bundle.weights)
+    return {
+        way: score(
+            network.predict_logits,
+            evaluation_performances(music, rows, CROP, conditioned=network.conditioned),
+        )
+        for way, music in (("crops", windows), ("whole", performances))
+    }
+
+
+@cache
+def _network(
+    shapes: tuple[tuple[str, tuple[int, ...]], ...], rows: int, precision: str
+) -> PerformanceRNN:
+    """Return a network to set weights of these shapes in; building one takes seconds."""
+    zeros = {name: np.zeros(shape, np.float32) for name, shape in shapes}
+    return PerformanceRNN.from_weights(zeros, precision=precision, carried_rows=rows)

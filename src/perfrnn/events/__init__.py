@@ -1,0 +1,1 @@
+"""The vocabulary of events, and what events can be conditioned on."""

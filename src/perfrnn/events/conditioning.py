@@ -1,0 +1,131 @@
+"""Control signals: note density and pitch-class histogram at every event of a performance.
+
+Both follow note_seq's `performance_controls`, which Magenta's
+`multiconditioned_performance_with_dynamics` is trained on, to the last bit of the float32 inputs.
+A signal is computed where time has just moved on (and at the first event) over a window that
+starts there, and holds until time moves again.
+"""
+
+import numpy as np
+
+from perfrnn.events import vocabulary as ev
+
+DENSITY_BOUNDS = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
+"""Notes per second that separate the 8 density classes."""
+
+DENSITY_WINDOW_STEPS = 3 * ev.STEPS_PER_SECOND
+HISTOGRAM_WINDOW_STEPS = 5 * ev.STEPS_PER_SECOND
+HISTOGRAM_PRIOR = 0.01
+"""Seconds added to each pitch class before normalising."""
+
+DENSITY_CLASSES = len(DENSITY_BOUNDS) + 1
+PITCH_CLASSES = 12
+CONTROL_SIZE = DENSITY_CLASSES + PITCH_CLASSES
+
+DEFAULT_NOTES_PER_SECOND = 15.0
+DEFAULT_HISTOGRAM = (1.0,) * PITCH_CLASSES
+"""What note_seq asks for by default: no pitch class more than another."""
+
+
+def note_density(events: np.ndarray) -> np.ndarray:
+    """Return notes per second at every event: float64 [E].
+
+    Notes started within 3 s, divided by the part of the 3 s that the performance fills.
+    """
+    anchors, elapsed = _anchors(events)
+    stop = _window_stop(anchors, elapsed, DENSITY_WINDOW_STEPS)
+    started = np.concatenate([[0], np.cumsum(ev.is_note_on(events))])
+    count = started[stop] - started[anchors]
+    steps = np.minimum(elapsed[stop] - elapsed[anchors], DENSITY_WINDOW_STEPS)
+    density = np.zeros(len(anchors))
+    np.divide(count * ev.STEPS_PER_SECOND, steps, out=density, where=steps > 0)
+    return _hold(density, anchors, len(events))
+
+
+def pitch_class_histogram(events: np.ndarray) -> np.ndarray:
+    """Return the share of sounding time of each pitch class within 5 s: float64 [E, 12]."""
+    anchors, elapsed = _anchors(events)
+    stop = _window_stop(anchors, elapsed, HISTOGRAM_WINDOW_STEPS)
+    shifts = np.flatnonzero(ev.is_time_shift(events))
+    seconds = ev.shift_steps(events)[shifts] / ev.STEPS_PER_SECOND
+    sounding = _sounding_pitch_classes(events)[shifts]
+
+    # One term for each pitch that sounds during a shift; those of a window follow one another.
+    shift, pitch_class = np.nonzero(sounding)
+    repeats = sounding[shift, pitch_class]
+    shift, pitch_class = np.repeat(shift, repeats), np.repeat(pitch_class, repeats)
+    first = np.searchsorted(shift, np.searchsorted(shifts, anchors))
+    length = np.searchsorted(shift, np.searchsorted(shifts, stop)) - first
+    window = np.repeat(np.arange(len(anchors)), length)
+    term = np.arange(length.sum()) + np.repeat(first - np.cumsum(length) + length, length)
+
+    # bincount adds in the order of its input, as note_seq does: prior first, then shift by shift,
+    # which gives the same rounding.
+    bins = len(anchors) * PITCH_CLASSES
+    sums = np.bincount(
+        np.concatenate([np.arange(bins), window * PITCH_CLASSES + pitch_class[term]]),
+        np.concatenate([np.full(bins, HISTOGRAM_PRIOR), seconds[shift[term]]]),
+        minlength=bins,
+    )
+    histogram = sums.reshape(len(anchors), PITCH_CLASSES)
+    return _hold(normalize(histogram), anchors, len(events))
+
+
+def normalize(histogram: np.ndarray) -> np.ndarray:
+    """Divide [..., 12] weights by their sum; all-zero weights become uniform, as in note_seq."""
+    # A running sum, since NumPy's own adds pairwise and rounds otherwise than note_seq's loop.
+    total = np.cumsum(histogram, axis=-1)[..., -1:]
+    uniform = np.full_like(histogram, 1 / PITCH_CLASSES)
+    return np.divide(histogram, total, out=uniform, where=total > 0)
+
+
+def control_vector(notes_per_second: float, histogram: np.ndarray) -> np.ndarray:
+    """Return the 20 inputs for one requested density and histogram: float32 [20]."""
+    return _vectors(np.array([notes_per_second]), normalize(np.asarray(histogram, float))[None])[0]
+
+
+def control_signals(events: np.ndarray) -> np.ndarray:
+    """Return the control inputs at every event: float32 [E, 20].
+
+    The first 8 are the one-hot density class, the last 12 the histogram.
+    """
+    return _vectors(note_density(events), pitch_class_histogram(events))
+
+
+def _vectors(density: np.ndarray, histogram: np.ndarray) -> np.ndarray:
+    vectors = np.zeros((len(density), CONTROL_SIZE), np.float32)
+    density_class = np.searchsorted(DENSITY_BOUNDS, density, side="right")
+    vectors[np.arange(len(density)), density_class] = 1
+    vectors[:, DENSITY_CLASSES:] = histogram
+    return vectors
+
+
+def _anchors(events: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where windows start, and the steps elapsed before each event and at the end [E+1]."""
+    elapsed = np.concatenate([[0], np.cumsum(ev.shift_steps(events))])
+    after_shift = np.flatnonzero(ev.is_time_shift(events[:-1])) + 1
+    return np.concatenate([[0], after_shift]) if len(events) else after_shift, elapsed
+
+
+def _window_stop(anchors: np.ndarray, elapsed: np.ndarray, window_steps: int) -> np.ndarray:
+    """Return the first event at or past the end of each window (E at the end of the events)."""
+    stop = np.searchsorted(elapsed, elapsed[anchors] + window_steps, side="left")
+    return np.minimum(stop, len(elapsed) - 1)
+
+
+def _hold(values: np.ndarray, anchors: np.ndarray, length: int) -> np.ndarray:
+    """Repeat the value of each anchor until the next."""
+    return np.repeat(values, np.diff(anchors, append=length), axis=0)
+
+
+def _sounding_pitch_classes(events: np.ndarray) -> np.ndarray:
+    """Return how many pitches of each class sound after every event: int64 [E, 12]."""
+    change = np.zeros((len(events), PITCH_CLASSES), np.int64)
+    position = np.flatnonzero(events < ev.TIME_SHIFT)
+    pitch = events[position].astype(np.int64) % ev.NOTE_OFF
+    starts = ev.is_note_on(events[position]).astype(np.int64)
+    by_pitch = np.lexsort((position, pitch))
+    same_pitch = np.diff(pitch[by_pitch], prepend=-1) == 0
+    before = np.where(same_pitch, np.roll(starts[by_pitch], 1), 0)
+    change[position[by_pitch], pitch[by_pitch] % PITCH_CLASSES] = starts[by_pitch] - before
+    return np.cumsum(change, axis=0)

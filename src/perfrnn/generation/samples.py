@@ -1,0 +1,140 @@
+"""Samples as files: MIDI performances with a record of how each came about."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from perfrnn.errors import SettingError
+from perfrnn.files import atomic, sha256
+from perfrnn.generation.sampler import MAX_NOTE_SECONDS, MAX_PAUSE_SECONDS, Sample, generate
+from perfrnn.generation.settings import (
+    SampleParameters,
+    key_text,
+    make_beam,
+    make_filters,
+    make_requests,
+    problems,
+    seeds_and_keys,
+)
+from perfrnn.generation.stepper import StepWeights
+from perfrnn.network.layouts import find_layout
+from perfrnn.network.pretrained import read_start
+from perfrnn.notes import Notes, to_note_sequence
+
+log = logging.getLogger(__name__)
+
+TICKS_PER_QUARTER = 500
+"""At the default 120 quarters a minute a tick is 1 ms, so steps of 10 ms are exact."""
+
+
+def write_samples(
+    bundle_file: Path,
+    files: Sequence[Path],
+    settings: SampleParameters,
+    *,
+    dataset: Path | None = None,
+) -> None:
+    """Generate the samples of one model: MIDI files, and records of the same names in JSON.
+
+    Nothing is written before all samples are complete.
+
+    Parameters
+    ----------
+    bundle_file : the model, as this project or Magenta wrote it, or a base model (.npz).
+    files : the MIDI files to write, `settings["count"]` of them.
+    dataset : the records that the model was trained on, if known; the samples' records name its
+        digest.
+
+    Raises
+    ------
+    SettingError
+        If a setting does not fit the model.
+    BundleError
+        If the bundle cannot be read or generated from.
+    """
+    bundle = read_start(bundle_file)
+    layout = find_layout(bundle, bundle_file)
+    for setting, problem in problems(settings, layout):
+        raise SettingError(setting, problem)
+    samples = generate(
+        StepWeights(bundle.weights),
+        make_requests(settings, layout),
+        filters=make_filters(settings),
+        beam=make_beam(settings),
+        max_note_seconds=settings.get("max_note_seconds", MAX_NOTE_SECONDS),
+        max_pause_seconds=settings.get("max_pause_seconds", MAX_PAUSE_SECONDS),
+    )
+    primer = (settings.get("primer") or {}).get("midi")
+    origin = {
+        "model": bundle.model,
+        "model_sha256": sha256(bundle_file),
+        "dataset_sha256": sha256(dataset) if dataset else None,
+        "primer_sha256": sha256(primer) if primer else None,
+    }
+    chosen = seeds_and_keys(settings)
+    for number, (path, (seed, key), sample) in enumerate(
+        zip(files, chosen, samples, strict=True), 1
+    ):
+        notes = without_overlaps(sample.notes)
+        asked = {"number": number, "seed": seed, "key": None if key is None else key_text(key)}
+        record = asked | origin | _record(settings, sample) | {"notes": len(notes)}
+        write_midi(path, notes)
+        with atomic(path.with_suffix(".json")) as temporary:
+            temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        log.info("%s: %d notes, %d events", path, len(notes), len(sample.events))
+
+
+def write_midi(path: Path, notes: Notes) -> None:
+    """Write a performance as a MIDI file that lasts `notes.total_time` seconds.
+
+    A pitch struck again while it sounds ends first, since a MIDI channel cannot tell two sounding
+    notes of one pitch apart. The pedal is lifted at the end, which gives the file its length even
+    when the music ends in silence.
+    """
+    from note_seq import note_sequence_to_pretty_midi
+
+    sequence = to_note_sequence(without_overlaps(notes))
+    sequence.ticks_per_quarter = TICKS_PER_QUARTER
+    sequence.tempos.add(qpm=120)
+    sequence.control_changes.add(time=notes.total_time, control_number=64, control_value=0)
+    with atomic(path) as temporary:
+        note_sequence_to_pretty_midi(sequence).write(str(temporary))
+
+
+def without_overlaps(notes: Notes) -> Notes:
+    """Return `notes` by start, each ended where its pitch is next struck; none of no duration."""
+    order = np.lexsort((notes.start, notes.pitch))
+    start, pitch = notes.start[order], notes.pitch[order]
+    next_start = np.append(start[1:], np.inf)
+    same_pitch = np.append(pitch[1:] == pitch[:-1], False)
+    end = np.where(same_pitch, np.minimum(notes.end[order], next_start), notes.end[order])
+    kept = np.flatnonzero(end > start)
+    kept = kept[np.lexsort((pitch[kept], start[kept]))]
+    return Notes(
+        start[kept], end[kept], pitch[kept], notes.velocity[order][kept], notes.total_time
+    )
+
+
+def _record(settings: SampleParameters, sample: Sample) -> dict[str, Any]:
+    density = settings.get("notes_per_second")
+    return {
+        "settings": dict(settings),
+        "num_steps": settings["num_steps"],
+        "temperature": settings["temperature"],
+        "notes_per_second": None if isinstance(density, list) else density,
+        "seconds": sample.notes.total_time,
+        "events": len(sample.events),
+        "nats_per_event": round(sample.nats_per_event, 3),
+        "hanging_notes": sample.hanging_notes,
+        "cut_notes": sample.cut_notes,
+        "forced_shifts": sample.forced_shifts,
+        "forced_notes": sample.forced_notes,
+        "versions": {name: version(name) for name in ("perfrnn", "numpy", "note-seq")},
+    }

@@ -1,0 +1,1 @@
+"""Performance RNN: the network, its losses, and its weights as files."""

@@ -1,0 +1,79 @@
+"""The base models that ship with the package: weights in half precision, each with its card."""
+
+from __future__ import annotations
+
+import zipfile
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from perfrnn.files import atomic
+from perfrnn.network.bundle import Bundle, BundleError, read_bundle, write_bundle
+
+SUFFIX = ".npz"
+
+BASE_MODEL = "the bundled base model"
+"""How `metrics.json` calls start weights that ship with the package."""
+
+
+def bundled_path(model: str) -> Path:
+    """Return the file of the base model of one of Magenta's model configs."""
+    return Path(str(files("perfrnn.network.pretrained").joinpath(model + SUFFIX)))
+
+
+def base_models() -> list[str]:
+    """Return the names of the base models."""
+    folder = files("perfrnn.network.pretrained")
+    return sorted(Path(item.name).stem for item in folder.iterdir() if item.name.endswith(SUFFIX))
+
+
+def read_start(path: str | Path) -> Bundle:
+    """Read start weights: a compact file (.npz) or a Magenta bundle.
+
+    Raises
+    ------
+    BundleError
+        If the file is neither.
+    """
+    return read_compact(path) if Path(path).suffix == SUFFIX else read_bundle(path)
+
+
+def write_model(path: str | Path, bundle: Bundle) -> None:
+    """Write a compact file if `path` ends in .npz, else a Magenta bundle."""
+    if Path(path).suffix == SUFFIX:
+        write_compact(path, bundle)
+    else:
+        write_bundle(path, bundle)
+
+
+def write_compact(path: str | Path, bundle: Bundle) -> None:
+    """Write weights in half precision, of which each value keeps 11 bits."""
+    weights = {name: value.astype(np.float16) for name, value in bundle.weights.items()}
+    with atomic(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(
+            file,
+            allow_pickle=False,
+            model=np.array(bundle.model),
+            description=np.array(bundle.description),
+            **weights,
+        )
+
+
+def read_compact(path: str | Path) -> Bundle:
+    """Read what `write_compact` wrote; weights are float32 again.
+
+    Raises
+    ------
+    BundleError
+        If the file is missing, damaged or something else.
+    """
+    try:
+        with Path(path).open("rb") as stream, np.load(stream) as file:
+            arrays = {name: file[name] for name in file.files}
+        model, description = str(arrays.pop("model")), str(arrays.pop("description"))
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise BundleError(
+            f"{path}: no base model of perfrnn, or damaged ({error}); install the package again"
+        ) from error
+    return Bundle(model, description, {n: value.astype(np.float32) for n, value in arrays.items()})

@@ -1,0 +1,1 @@
+"""From a dataset and start weights to a model, its history and its card."""

@@ -1,0 +1,71 @@
+"""What the auxiliary losses do: the same training without, with each, and with all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from keras import ops
+
+from perfrnn.dataset.batches import Batch, evaluation_batches
+from perfrnn.dataset.segments import read_segments
+from perfrnn.evaluation.scoring import score
+from perfrnn.files import atomic
+from perfrnn.network.bundle import check_fit, read_bundle
+from perfrnn.network.layouts import CONDITIONED_MODEL
+from perfrnn.network.losses import AUXILIARY
+from perfrnn.network.model import PerformanceRNN
+from perfrnn.training.hyperparameters import TrainingParameters
+
+BATCH_SIZE = 16
+
+
+def compare(
+    bundles: Mapping[str, Path], eval_file: Path, settings: TrainingParameters, out: Path
+) -> pd.DataFrame:
+    """Measure trained variants on held-out music and write the table.
+
+    Parameters
+    ----------
+    bundles : the trained model of each variant, by name.
+    eval_file : records of the evaluation set.
+    settings : `perfrnn.config.training_parameters` of any variant; gives model and network.
+    out : CSV file, one row a variant: `loss` (nats per event), `accuracy`, and the value of every
+        auxiliary loss, whether or not the variant was trained on it.
+    """
+    segments = read_segments(eval_file)
+    conditioned = settings["model"] == CONDITIONED_MODEL
+    model = PerformanceRNN(
+        conditioned=conditioned, precision=settings["precision"], **settings["network"]
+    )
+    batches = list(evaluation_batches(segments, BATCH_SIZE, conditioned=conditioned))
+    rows = []
+    for name, path in bundles.items():
+        bundle = read_bundle(path)
+        check_fit(bundle, settings["model"], model.shapes(), path)
+        model.set_magenta_weights(bundle.weights)
+        rows.append({"variant": name, **measure(model, batches)})
+    table = pd.DataFrame(rows)
+    with atomic(out) as temporary:
+        table.to_csv(temporary, index=False)
+    return table
+
+
+def measure(model: PerformanceRNN, batches: Sequence[Batch]) -> dict[str, float]:
+    """Return evaluation loss, accuracy and auxiliary measures of a model.
+
+    The measures are means over batches weighted by their events.
+    """
+    values: dict[str, list[float]] = {name: [] for name in AUXILIARY}
+
+    def observe(batch: Batch, logits: np.ndarray) -> None:
+        tensors = [ops.convert_to_tensor(part) for part in (logits, batch.labels, batch.mask)]
+        for name, loss in AUXILIARY.items():
+            values[name].append(float(ops.convert_to_numpy(loss(*tensors))))
+
+    result = score(model.predict_logits, batches, observe)
+    weights = [batch.events for batch in batches]
+    means = {name: float(np.average(each, weights=weights)) for name, each in values.items()}
+    return {"loss": result.loss, "accuracy": result.accuracy, **means}

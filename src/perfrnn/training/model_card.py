@@ -1,0 +1,121 @@
+"""Base models made ready to ship: compact weights and a card that says what they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from perfrnn.dataset.segments import Segments, read_segments
+from perfrnn.errors import ConfigError
+from perfrnn.evaluation.baselines import baseline_losses
+from perfrnn.evaluation.likelihood import likelihoods
+from perfrnn.evaluation.scoring import CHANCE, Score
+from perfrnn.files import atomic
+from perfrnn.network.bundle import read_bundle
+from perfrnn.network.pretrained import SUFFIX, read_compact, write_compact
+from perfrnn.training.description import describe_settings
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a base model was trained on.
+
+    Attributes
+    ----------
+    train, eval : records, cut with `segments: full`.
+    split, summary : `split.tsv` and `dataset.json`.
+    """
+
+    train: Path
+    eval: Path
+    split: Path
+    summary: Path
+
+
+def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) -> None:
+    """Write, for each trained model, compact weights `<model>.npz` and a card `<model>.md`.
+
+    Parameters
+    ----------
+    trainings : for each model the folder of its training, with `model.mag` and `metrics.json`;
+        before it those of the trainings that led to it, with `metrics.json`.
+    folder : for the files.
+
+    Raises
+    ------
+    ConfigError
+        If there is nothing to ship.
+    """
+    if not trainings:
+        raise ConfigError(
+            "config: no iteration is named after its `model`, which is how base models are told; "
+            "add --configfile config/base.yaml"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    held_out = read_segments(dataset.eval)
+    baselines = baseline_losses(_as_played(read_segments(dataset.train)).joined(), held_out)
+    for chain in trainings:
+        bundle = read_bundle(chain[-1] / "model.mag")
+        stories = [json.loads((each / "metrics.json").read_text("utf-8")) for each in chain]
+        compact = folder / (bundle.model + SUFFIX)
+        write_compact(compact, bundle)
+        card = _card(
+            stories=stories,
+            scores=likelihoods(read_compact(compact), held_out),
+            baselines=baselines,
+            dataset=dataset,
+        )
+        with atomic(folder / f"{bundle.model}.md") as temporary:
+            temporary.write_text(card, encoding="utf-8")
+
+
+def _as_played(segments: Segments) -> Segments:
+    """Return the segments that were not stretched."""
+    kept = np.isclose(segments.stretches, 1.0)
+    lengths = np.diff(segments.offsets)
+    return Segments(
+        segments.events[np.repeat(kept, lengths)],
+        np.concatenate([[0], np.cumsum(lengths[kept])]),
+        segments.pieces[kept],
+        segments.sources[kept],
+        segments.starts[kept],
+        segments.stretches[kept],
+    )
+
+
+def _card(
+    *,
+    stories: Sequence[Mapping[str, Any]],
+    scores: Mapping[str, Score],
+    baselines: Mapping[str, float],
+    dataset: Dataset,
+) -> str:
+    environment = Environment(
+        loader=PackageLoader("perfrnn.network.pretrained", ""),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    split = [line.split("\t") for line in dataset.split.read_text(encoding="utf-8").splitlines()]
+    return environment.get_template("card.md.j2").render(
+        metrics=stories[-1],
+        trainings=[
+            (metrics, {each.name: each.text for each in describe_settings(metrics)})
+            for metrics in stories
+        ],
+        minutes=sum(metrics["seconds"] for metrics in stories) / 60,
+        scores=scores,
+        baselines=baselines,
+        chance=CHANCE,
+        summary=json.loads(dataset.summary.read_text(encoding="utf-8")),
+        held_out=sorted({piece for _, piece, _, _, side in split[1:] if side == "eval"}),
+        today=date.today().isoformat(),
+    )

@@ -1,0 +1,286 @@
+"""Fine-tuning: from a dataset and start weights to the best model, its curves and its verdict."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from perfrnn.dataset.batches import Batch, read_ahead
+from perfrnn.errors import PerfRNNError
+from perfrnn.evaluation.scoring import CHANCE, score
+from perfrnn.files import atomic
+from perfrnn.network.bundle import Bundle
+from perfrnn.network.model import describe_device
+from perfrnn.network.pretrained import write_model
+from perfrnn.training.history import History, TensorBoardLog
+from perfrnn.training.hyperparameters import TrainingParameters, steps
+from perfrnn.training.interruption import interruptible
+from perfrnn.training.schedules import build_schedule
+from perfrnn.training.setup import (
+    TrainingFiles,
+    load_start,
+    make_network,
+    make_stopping,
+    open_batches,
+)
+from perfrnn.training.state import SaveClock, fingerprint, load_state, save_state
+from perfrnn.training.stopping import EarlyStopping
+from perfrnn.training.verdict import verdict
+
+log = logging.getLogger(__name__)
+
+
+class TrainingError(PerfRNNError):
+    """Training cannot go on."""
+
+
+class TrainingInterruptedError(TrainingError):
+    """A signal or the clock ended the run; the state is saved."""
+
+
+def train(
+    iteration: str,
+    settings: TrainingParameters,
+    files: TrainingFiles,
+    *,
+    clock: SaveClock | None = None,
+    seconds: float = math.inf,
+) -> None:
+    """Train one iteration, or go on with one that was interrupted, and write its results.
+
+    Parameters
+    ----------
+    clock : when to save the state; the default costs at most 2% of the time.
+    seconds : time after which a run is interrupted.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is no longer a number.
+    TrainingInterruptedError
+        If SIGINT or SIGTERM came, or time is up; the step was finished and the state saved.
+    """
+    deadline = time.monotonic() + seconds
+    training = Training(iteration, settings, files, clock or SaveClock())
+    with interruptible() as signals:
+        training.run(lambda: bool(signals) or time.monotonic() > deadline)
+    training.export()
+
+
+class Training:
+    """A training in progress: the loop, what it evaluates and what it saves."""
+
+    def __init__(
+        self, iteration: str, settings: TrainingParameters, files: TrainingFiles, clock: SaveClock
+    ) -> None:
+        self.iteration, self.settings, self.files, self._clock = iteration, settings, files, clock
+        self.max_steps = settings["max_steps"]
+        self.batches, self._evaluation_batches = open_batches(settings, files)
+        per_epoch = self.batches.steps_per_epoch
+        self.schedule = build_schedule(settings["learning_rate"], per_epoch, self.max_steps)
+        self.evaluate_every = steps(settings["evaluate_every"], per_epoch)
+        self.row_every = max(1, min(100, per_epoch // 10))
+        self.stopping = make_stopping(settings.get("early_stopping"), per_epoch)
+        self.model = make_network(settings)
+        self.step = 0
+        self.seconds = 0.0
+        self.waited = 0.0
+        self.events = 0
+        self.ended = ""
+        self.history = History()
+        self.scores: dict[str, dict[str, float]] = {}
+        self._begin()
+        if files.tensorboard and not self.ended:
+            self.history.show_on(TensorBoardLog(files.tensorboard, self.step))
+
+    def _begin(self) -> None:
+        """Take the saved state if there is one, else the start weights."""
+        self.folder = self.files.state / fingerprint(self.settings, self.files.digests())
+        saved = load_state(self.folder)
+        if saved is not None:
+            self._restore(*saved)
+            log.info("going on from step %d, saved in %s", self.step, self.folder)
+            return
+        if self.files.start is not None:
+            load_start(self.model, self.settings, self.files.start)
+        self.best = self.model.magenta_weights()
+
+    def run(self, is_interrupted: Callable[[], bool]) -> None:
+        """Train until the end, or an interruption, saving the state now and then."""
+        log.info("device: %s; precision: %s", describe_device(), self.model.precision)
+        log.info("start weights: %s", self.files.start_text)
+        if not self.history.rows:
+            self._evaluate(learning_rate=self.schedule(0))
+        batches = read_ahead(self.batches, self.step)
+        with self._progress() as bar:
+            while not self.ended:
+                started = time.monotonic()
+                self._train_step(batches, bar)
+                self._look_back()
+                self.seconds += time.monotonic() - started
+                interrupted = is_interrupted() and not self.ended
+                if self._clock.is_due() or interrupted or self.ended:
+                    self._save()
+                if interrupted:
+                    raise TrainingInterruptedError(
+                        f"interrupted; {self.iteration} is saved at step {self.step} of "
+                        f"{self.max_steps}: the same command goes on from there"
+                    )
+
+    def _rate(self, step: int) -> float:
+        """Return the learning rate of a step; each run after a stop begins a new cycle."""
+        return self.schedule(step - self.stopping.run_start)
+
+    def _train_step(self, batches: Iterator[Batch], bar: tqdm) -> None:
+        before = time.monotonic()
+        batch = next(batches)
+        rate = self._rate(self.step)
+        started = time.monotonic()
+        self.waited += started - before
+        losses = self.model.train_step_on(batch, rate)
+        elapsed = time.monotonic() - started
+        if not np.isfinite(losses["total_loss"]):
+            raise TrainingError(
+                f"iterations.{self.iteration}: the loss is not a number at step {self.step}; "
+                "lower `learning_rate`, or set `precision: float32`"
+            )
+        self.step += 1
+        self.events += batch.events
+        self.history.add_step(losses)
+        bar.set_postfix_str(
+            f"loss {losses['loss']:.3f}, lr {rate:.1e}, {batch.events / elapsed:,.0f} events/s",
+            refresh=False,
+        )
+        bar.update()
+
+    def _look_back(self) -> None:
+        """After a step: evaluate if it is time to, note a row, and see whether this is the end."""
+        rate = self._rate(self.step - 1)
+        if self.step % self.evaluate_every == 0 or self.step == self.max_steps:
+            self._evaluate(rate)
+            self._maybe_stop()
+        elif len(self.history.pending) >= self.row_every:
+            self.history.add_row(self.step, len(self.stopping.stops), rate)
+            self._log_pace()
+        if self.step == self.max_steps and not self.ended:
+            self.ended = "max_steps"
+
+    def _evaluate(self, learning_rate: float) -> None:
+        with self.model.set_aside():
+            result = score(self.model.predict_logits, self._evaluation_batches())
+        is_best = self.stopping.observe(self.step, result.loss)
+        if is_best:
+            self.best = self.model.magenta_weights()
+        names = ["kept"] * is_best + ["start"] * (self.step == 0) + ["last"]
+        self.scores |= {name: {"step": self.step, **result.summary()} for name in names}
+        self.history.add_row(self.step, len(self.stopping.stops), learning_rate, result)
+        if self.step:
+            self._log_pace()
+        log.info(
+            "step %d: evaluation loss %.4f, accuracy %.4f%s",
+            self.step,
+            result.loss,
+            result.accuracy,
+            ", the best so far" if is_best else "",
+        )
+
+    def _log_pace(self) -> None:
+        row = self.history.rows[-1]
+        if row["loss"] is not None:
+            log.info(
+                "step %d: loss %.4f, learning rate %.3e; %.0f events/s, %.1f%% of time reading",
+                self.step,
+                row["loss"],
+                row["learning_rate"],
+                self.events / max(self.seconds, 1e-9),
+                100 * self.waited / max(self.seconds, 1e-9),
+            )
+
+    def _maybe_stop(self) -> None:
+        if self.step >= self.max_steps or not self.stopping.should_stop(self.step):
+            return
+        goes_on = self.stopping.stop(self.step, self.scores["last"]["loss"])
+        log.info("early stopping at step %d%s", self.step, ", going on" if goes_on else "")
+        if not goes_on:
+            self.ended = "early_stopping"
+
+    def _save(self) -> None:
+        started = time.monotonic()
+        arrays = {f"variable-{i:03d}": value for i, value in enumerate(self.model.state())}
+        arrays |= {f"best/{name}": value for name, value in self.best.items()}
+        record = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "waited": self.waited,
+            "events": self.events,
+            "ended": self.ended,
+            "scores": self.scores,
+            "history": self.history.rows,
+            "pending": self.history.pending,
+            "stopping": self.stopping.state(),
+        }
+        save_state(self.folder, arrays, record)
+        self._clock.saved(started)
+
+    def _restore(self, arrays: dict[str, np.ndarray], record: dict[str, Any]) -> None:
+        self.best = {
+            name.removeprefix("best/"): value
+            for name, value in arrays.items()
+            if name.startswith("best/")
+        }
+        self.model.set_state([arrays[n] for n in sorted(arrays) if n.startswith("variable-")])
+        self.stopping = EarlyStopping(**record["stopping"])
+        self.history.rows = record["history"]
+        self.history.pending = [(loss, total) for loss, total in record["pending"]]
+        for name in ("step", "seconds", "waited", "events", "ended", "scores"):
+            setattr(self, name, record[name])
+
+    def export(self) -> None:
+        """Write the best model, the history and the metrics."""
+        self.history.write(self.files.history)
+        metrics = self._metrics()
+        with atomic(self.files.metrics) as temporary:
+            temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+        description = f"perfrnn {self.iteration}: {metrics['verdict']}"
+        write_model(self.files.bundle, Bundle(self.settings["model"], description, self.best))
+
+    def _metrics(self) -> dict[str, Any]:
+        return {
+            "iteration": self.iteration,
+            "model": self.settings["model"],
+            "start": self.files.start_text,
+            "parameters": dict(self.settings),
+            "parameters_count": sum(value.size for value in self.best.values()),
+            "steps": self.step,
+            "steps_per_epoch": self.batches.steps_per_epoch,
+            "stops": self.stopping.stops,
+            "ended": self.ended,
+            "kept": self.scores["kept"],
+            "start_metrics": self.scores["start"],
+            "last_metrics": self.scores["last"],
+            "chance": CHANCE,
+            "seconds": self.seconds,
+            "events_per_second": self.events / self.seconds if self.seconds else None,
+            "share_of_time_reading": self.waited / self.seconds if self.seconds else None,
+            "device": describe_device(),
+            "precision": self.model.precision,
+            "verdict": verdict(self.scores["kept"], self.scores["start"], self.step),
+        }
+
+    def _progress(self) -> tqdm:
+        return tqdm(
+            total=self.max_steps,
+            initial=self.step,
+            desc=self.iteration,
+            unit="step",
+            disable=not sys.stderr.isatty(),
+            dynamic_ncols=True,
+        )

@@ -1,0 +1,185 @@
+"""The configuration: defaults, messages, canonical parameters."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from perfrnn import config as c
+from perfrnn.errors import ConfigError
+from perfrnn.training.hyperparameters import steps
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = c.load_schema(ROOT / "workflow/schemas/config.schema.yaml")
+DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+def edited(*path_and_value):
+    *path, last, value = path_and_value
+    config = deepcopy(DEFAULT)
+    place = config
+    for key in path:
+        place = place[key]
+    place[last] = value
+    return config
+
+
+def test_the_shipped_config_is_valid_and_defaults_fill_in():
+    config = c.validate(DEFAULT, SCHEMA)
+    assert config["dataset"]["segments"] == "magenta"
+    assert config["iterations"]["iter1"]["l1"] == 0
+    assert config["render"] == {"soundfont": None}
+
+
+def test_validation_leaves_its_input_alone():
+    before = deepcopy(DEFAULT)
+    c.validate(DEFAULT, SCHEMA)
+    assert before == DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("config", "key", "mend"),
+    [
+        (edited("seed", "abc"), "`seed`", "whole number"),
+        (edited("sead", 1), "`sead`", "did you mean `seed`"),
+        (edited("iterations", "iter1", "model", "bigger"), "iterations.iter1.model", "one of"),
+        (edited("iterations", "iter1", "dropuot", 0.1), "iterations.iter1.dropuot", "`dropout`"),
+        (edited("pretrained", "source", "no.mag"), "pretrained.source", "no file no.mag"),
+        (edited("dataset", "eval_ratio", 1.5), "dataset.eval_ratio", "such as 0.1"),
+        (edited("samples", "count", 0), "samples.count", "at least 1"),
+        (edited("iterations", "start", {}), "`iterations`", "folders of the results"),
+        (edited("network", {"units": 16}), "`network`", "pretrained.source: scratch"),
+        (edited("dataset", "held_out", "no.tsv"), "dataset.held_out", "table of pieces"),
+        (edited("iterations", "iter1", "truncate", 128), "iter1.truncate", "segments: full"),
+        (edited("iterations", "iter1", "start", "iter9"), "iter1.start", "name another"),
+        (edited("iterations", "iter1", "start", "iter1"), "iter1.start", "leads back"),
+        (edited("iterations", "iter2", "l1", "1e-4"), "iterations.iter2.l1", "1.0e-4"),
+        (
+            edited("iterations", "iter2", "learning_rate", "half_cycle", "2 weeks"),
+            "iterations.iter2.learning_rate.half_cycle",
+            "2 epochs",
+        ),
+        (
+            edited("iterations", "iter2", "learning_rate", "value", 3),
+            "iterations.iter2.learning_rate.value",
+            "half_cycle",
+        ),
+        (
+            edited("iterations", "iter3", "samples", {"keys": ["H major"]}),
+            "iterations.iter3.samples.keys",
+            "'D minor'",
+        ),
+        (
+            edited("iterations", "iter1", "samples", {"keys": ["C major"]}),
+            "iterations.iter1.samples.keys",
+            "multiconditioned",
+        ),
+        (edited("corpus", "folder"), "folder.path", "folder of your music"),
+        (edited("iterations", {}), "iterations", "not be empty"),
+        (edited("iterations", "iter1", 5), "iterations.iter1", "object"),
+        (
+            edited("iterations", "iter1", "learning_rate", "boundaries", [5]),
+            "iterations.iter1.learning_rate.values",
+            "one value more",
+        ),
+        (
+            edited("iterations", "iter2", "learning_rate", "upper", 1.0e-5),
+            "iterations.iter2.learning_rate.lower",
+            "swap",
+        ),
+        (edited("dataset", "min_events", 600), "dataset.min_events", "lower it"),
+        (edited("render", {"soundfont": "no.sf2"}), "render.soundfont", "no.sf2"),
+        (edited("iterations", "a b", DEFAULT["iterations"]["iter1"]), "iterations", "letters"),
+    ],
+)
+def test_a_wrong_config_is_told_in_one_line(config, key, mend):
+    with pytest.raises(ConfigError) as error:
+        c.validate(config, SCHEMA)
+    message = str(error.value)
+    assert key in message
+    assert mend in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("duration", "expected"),
+    [(470, 470), ("2 epochs", 470), ("1 epoch", 235), ("0.5 epochs", 118)],
+)
+def test_durations(duration, expected):
+    assert steps(duration, steps_per_epoch=235) == expected
+
+
+def test_the_trainings_that_lead_to_one_come_first():
+    starts = {"c": "b", "b": "a", "a": None}
+    config = {"iterations": {name: {"start": start} for name, start in starts.items()}}
+    assert c.training_chain(config, "c") == ["a", "b", "c"]
+    assert c.training_chain(config, "a") == ["a"]
+
+
+def test_the_budget_caps_and_null_lifts_it():
+    capped = c.training_parameters(c.validate(DEFAULT, SCHEMA), "iter3")
+    assert (capped["max_steps"], capped["batch_size"]) == (50, 16)
+    free = c.training_parameters(c.validate(edited("budget", None), SCHEMA), "iter3")
+    assert (free["max_steps"], free["batch_size"]) == (2859, 128)
+
+
+def test_parameters_do_not_depend_on_the_order_of_keys_or_inert_values():
+    config = c.validate(DEFAULT, SCHEMA)
+    shuffled = deepcopy(DEFAULT)
+    shuffled["iterations"]["iter2"] = dict(reversed(DEFAULT["iterations"]["iter2"].items()))
+    shuffled["iterations"]["iter2"]["losses"]["harmonic_tension"] = 0
+    shuffled["samples"]["count"] = 7
+    again = c.validate(shuffled, SCHEMA)
+    assert repr(c.training_parameters(config, "iter2")) == repr(
+        c.training_parameters(again, "iter2")
+    )
+
+
+def test_sample_settings_of_an_iteration_override_the_common_ones():
+    config = c.validate(edited("iterations", "iter1", "samples", {"count": 1}), SCHEMA)
+    assert c.sample_parameters(config, "iter1")["count"] == 1
+    assert c.sample_parameters(config, "iter2")["count"] == 3
+    assert "keys" not in c.sample_parameters(config, "iter2")
+    assert c.sample_parameters(config, "iter3")["keys"] == ["C major", "D major", "D minor"]
+
+
+def test_transposition_concerns_training_and_not_the_dataset():
+    config = c.validate(edited("dataset", "transpose", [-1, 0, 1]), SCHEMA)
+    plain = c.validate(DEFAULT, SCHEMA)
+    assert c.dataset_parameters(config) == c.dataset_parameters(plain)
+    assert c.training_parameters(config, "iter1") != c.training_parameters(plain, "iter1")
+
+
+def test_every_key_of_the_schema_has_a_description():
+    def bare(schema, path=""):
+        for key, child in schema.get("properties", {}).items():
+            here = f"{path}.{key}"
+            if child is True:
+                continue
+            target = (
+                SCHEMA["$defs"][child["$ref"].rsplit("/", 1)[-1]] if "$ref" in child else child
+            )
+            if "description" not in child and "description" not in target:
+                yield here
+            yield from bare(target, here)
+
+    assert list(bare(SCHEMA)) == []
+    assert list(bare(SCHEMA["$defs"]["iteration"])) == []
+
+
+@pytest.mark.parametrize("name", ["base", "dissertation"])
+def test_shipped_overlays_are_valid(name, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    overlay = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())
+    merged = deepcopy(DEFAULT)
+    for key, value in overlay.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = merged[key] | value if both else value
+    config = c.validate(merged, SCHEMA)
+    assert config["dataset"]["held_out"] == "config/held_out.tsv"
+
+
+def test_an_overlay_leaves_an_iteration_out_with_null():
+    config = c.validate(edited("iterations", "iter1", None), SCHEMA)
+    assert list(config["iterations"]) == ["iter2", "iter3"]

@@ -1,0 +1,98 @@
+"""Likelihoods of held-out music: known values, carried states, the right files."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from perfrnn.evaluation.likelihood import held_out_windows, likelihoods, write_likelihoods
+from perfrnn.generation.stepper import StepNetwork, StepWeights
+from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
+from perfrnn.notes import Notes, to_note_sequence
+from perfrnn.sequences.records import write_records
+
+MODEL = "performance_with_dynamics"
+
+
+def bundle(scale):
+    rng = np.random.default_rng(0)
+    shapes = expected_shapes(388, 388, 2, 4)
+    return Bundle(
+        MODEL, "", {n: rng.normal(0, scale, s).astype(np.float32) for n, s in shapes.items()}
+    )
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpus")
+    rng = np.random.default_rng(0)
+    sequences = []
+    for number, count in enumerate((30, 400, 300)):
+        start = np.cumsum(rng.uniform(0.05, 0.5, count))
+        notes = Notes(
+            start,
+            start + 0.2,
+            rng.integers(40, 80, count),
+            rng.integers(1, 128, count),
+            float(start[-1] + 1),
+        )
+        sequence = to_note_sequence(notes)
+        sequence.id = f"s{number}"
+        sequences.append(sequence)
+    write_records(folder / "shard.gz", [s.SerializeToString() for s in sequences])
+    (folder / "split.tsv").write_text("id\tsplit\ns0\ttrain\ns1\teval\ns2\teval\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def windows(corpus):
+    return held_out_windows([corpus / "shard.gz"], corpus / "split.tsv")
+
+
+def by_hand(weights, sequences):
+    """Mean negative log-likelihood, one event at a time, each sequence from zeros."""
+    nats = []
+    for sequence in sequences:
+        network = StepNetwork(StepWeights(weights), 1)
+        for event, label in itertools.pairwise(sequence):
+            logits = network.step(np.array([event]), None)[0].astype(float)
+            nats.append(np.log(np.exp(logits - logits.max()).sum()) + logits.max() - logits[label])
+    return np.mean(nats)
+
+
+def test_only_held_out_music_is_read_and_all_of_it(windows):
+    assert set(windows.sources) == {"s1", "s2"}
+    assert np.diff(windows.offsets).max() == 512
+    assert len(windows.joined()) == 2
+
+
+def test_a_model_that_knows_nothing_scores_chance_both_ways(windows):
+    for score in likelihoods(bundle(0.0), windows).values():
+        assert score.loss == pytest.approx(np.log(388), rel=1e-6)
+
+
+def test_crops_begin_at_zero_and_whole_performances_go_on(windows):
+    model, whole = bundle(1.0), windows.joined()
+    scores = likelihoods(model, windows)
+    assert scores["crops"].loss == pytest.approx(
+        by_hand(model.weights, [windows[i] for i in range(len(windows))]), rel=1e-4
+    )
+    assert scores["whole"].loss == pytest.approx(
+        by_hand(model.weights, [whole[i] for i in range(len(whole))]), rel=1e-4
+    )
+    assert scores["whole"].loss != scores["crops"].loss
+    assert scores["whole"].events == scores["crops"].events == len(whole.events) - len(whole)
+
+
+def test_the_table_has_a_row_for_each_model(corpus, tmp_path):
+    write_bundle(tmp_path / "model.mag", bundle(0.0))
+    table = write_likelihoods(
+        {"iter1": tmp_path / "model.mag"},
+        [corpus / "shard.gz"],
+        corpus / "split.tsv",
+        tmp_path / "likelihood.csv",
+        precision="float32",
+    )
+    assert table["model"].tolist() == ["iter1"]
+    assert table["whole_loss"][0] == pytest.approx(np.log(388))
+    assert (tmp_path / "likelihood.csv").read_text().startswith("model,events,crops_loss,")

@@ -1,0 +1,153 @@
+"""Sample files: what pretty_midi reads is what was asked for."""
+
+import json
+
+import numpy as np
+import pretty_midi
+import pytest
+
+from perfrnn.errors import PerfRNNError
+from perfrnn.files import sha256
+from perfrnn.generation.samples import without_overlaps, write_midi, write_samples
+from perfrnn.network.bundle import Bundle, BundleError, expected_shapes, write_bundle
+from perfrnn.notes import Notes
+
+
+def make_bundle(path, model, inputs, classes=388):
+    rng = np.random.default_rng(0)
+    shapes = expected_shapes(inputs, classes, layers=1, units=4)
+    weights = {name: rng.normal(0, 0.3, shape).astype("f4") for name, shape in shapes.items()}
+    write_bundle(path, Bundle(model, "", weights))
+    return path
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "model.mag"
+    return make_bundle(path, "multiconditioned_performance_with_dynamics", 408)
+
+
+def names(folder, count=3):
+    return [folder / f"sample-{number}.mid" for number in range(1, count + 1)]
+
+
+SETTINGS = {
+    "count": 3,
+    "keys": ["C major", "D minor"],
+    "notes_per_second": 15.0,
+    "num_steps": 1000,
+    "seed": 7,
+    "temperature": 1.0,
+}
+
+
+def test_samples_have_the_length_and_the_keys_asked_for(bundle, tmp_path):
+    write_samples(bundle, names(tmp_path), SETTINGS)
+    records = [json.loads((tmp_path / f"sample-{n}.json").read_text()) for n in (1, 2, 3)]
+    assert [record["key"] for record in records] == ["C major", "D minor", "C major"]
+    assert [record["seed"] for record in records] == [7, 8, 9]
+    for number, record in enumerate(records, 1):
+        midi = pretty_midi.PrettyMIDI(str(tmp_path / f"sample-{number}.mid"))
+        assert midi.get_end_time() == pytest.approx(10.0, abs=1e-3)
+        assert sum(len(i.notes) for i in midi.instruments) == record["notes"]
+
+
+def test_the_same_settings_give_the_same_bytes(bundle, tmp_path):
+    write_samples(bundle, names(tmp_path / "a"), SETTINGS)
+    write_samples(bundle, names(tmp_path / "b"), SETTINGS)
+    written = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert len(written) == 6
+    for name in written:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_a_record_says_what_it_was_made_of(bundle, tmp_path):
+    primer, dataset = tmp_path / "primer.mid", tmp_path / "train.tfrecord.gz"
+    one = Notes(np.array([0.0]), np.array([0.5]), np.array([60]), np.array([100]), 0.5)
+    write_midi(primer, one)
+    dataset.write_bytes(b"records")
+    settings = SETTINGS | {
+        "count": 1,
+        "keys": [[[0, "D minor"], [5, "F major"]]],
+        "notes_per_second": [[0, 4], [5, 9]],
+        "primer": {"midi": str(primer), "continue": True},
+        "top_p": 0.9,
+    }
+    write_samples(bundle, names(tmp_path, 1), settings, dataset=dataset)
+    record = json.loads((tmp_path / "sample-1.json").read_text())
+    assert record["settings"] == settings
+    assert record["model"] == "multiconditioned_performance_with_dynamics"
+    assert record["model_sha256"] == sha256(bundle)
+    assert record["dataset_sha256"] == sha256(dataset)
+    assert record["primer_sha256"] == sha256(primer)
+    assert record["key"] == "D minor, F major from 5 s"
+    assert record["seed"] == 7
+    assert record["seconds"] == 10.5
+    counted = ("hanging_notes", "cut_notes", "forced_shifts", "forced_notes")
+    assert all(isinstance(record[name], int) for name in counted)
+    assert set(record["versions"]) == {"perfrnn", "numpy", "note-seq"}
+    midi = pretty_midi.PrettyMIDI(str(tmp_path / "sample-1.mid"))
+    assert midi.get_end_time() == pytest.approx(10.5, abs=1e-3)
+    first = min(midi.instruments[0].notes, key=lambda note: note.start)
+    # The model hears velocity 100 as one of 32 steps, and writes it as that step's smallest.
+    assert (first.start, first.end, first.pitch, first.velocity) == (0.0, 0.5, 60, 97)
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "classes", "conditions"),
+    [
+        ("performance", 356, 356, {}),
+        ("performance_with_dynamics", 388, 388, {}),
+        ("density_conditioned_performance_with_dynamics", 396, 388, {"notes_per_second": 4}),
+        ("pitch_conditioned_performance_with_dynamics", 400, 388, {"keys": ["E minor"]}),
+        ("optional_multiconditioned_performance_with_dynamics", 409, 388, {"conditions": False}),
+    ],
+)
+def test_every_performance_config_generates(tmp_path, model, inputs, classes, conditions):
+    path = make_bundle(tmp_path / "model.mag", model, inputs, classes)
+    settings = {"count": 1, "num_steps": 500, "seed": 1, "temperature": 1.0} | conditions
+    write_samples(path, names(tmp_path, 1), settings)
+    midi = pretty_midi.PrettyMIDI(str(tmp_path / "sample-1.mid"))
+    assert midi.get_end_time() == pytest.approx(5.0, abs=1e-3)
+    velocities = {note.velocity for note in midi.instruments[0].notes}
+    assert (velocities == {100}) == (model == "performance")
+
+
+def test_settings_that_do_not_fit_the_model_write_nothing(tmp_path):
+    path = make_bundle(tmp_path / "model.mag", "performance_with_dynamics", 388)
+    settings = {"count": 1, "num_steps": 500, "seed": 1, "temperature": 1.0}
+    for wrong in ({"keys": ["C major"]}, {"primer": {"pitches": [60]}, "num_steps": 50}):
+        with pytest.raises(PerfRNNError):
+            write_samples(path, names(tmp_path, 1), settings | wrong)
+    other = make_bundle(tmp_path / "other.mag", "melody_rnn", 388)
+    with pytest.raises(BundleError, match="generation knows performance"):
+        write_samples(other, names(tmp_path, 1), settings)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["model.mag", "other.mag"]
+
+
+def test_midi_holds_the_notes_to_the_millisecond(tmp_path):
+    notes = Notes(
+        np.array([0.0, 0.5, 1.25]),
+        np.array([0.51, 1.99, 1.75]),
+        np.array([60, 64, 67]),
+        np.array([1, 64, 127]),
+        3.0,
+    )
+    write_midi(tmp_path / "x.mid", notes)
+    midi = pretty_midi.PrettyMIDI(str(tmp_path / "x.mid"))
+    read = sorted((n.start, n.end, n.pitch, n.velocity) for n in midi.instruments[0].notes)
+    expected = [(0.0, 0.51, 60, 1), (0.5, 1.99, 64, 64), (1.25, 1.75, 67, 127)]
+    np.testing.assert_allclose(read, expected, atol=5e-4)
+    assert midi.get_end_time() == pytest.approx(3.0)
+
+
+def test_a_restruck_pitch_ends_first():
+    notes = Notes(
+        np.array([0.0, 1.0, 1.0]),
+        np.array([2.0, 3.0, 2.5]),
+        np.array([60, 60, 62]),
+        np.array([80, 80, 80]),
+        3.0,
+    )
+    clean = without_overlaps(notes)
+    assert clean.end.tolist() == [1.0, 3.0, 2.5]

@@ -1,0 +1,44 @@
+"""Base models in half precision: what comes back, and clear errors."""
+
+import numpy as np
+import pytest
+
+from perfrnn.network.bundle import BIAS, KERNEL, OUTPUT_BIASES, OUTPUT_WEIGHTS, Bundle, BundleError
+from perfrnn.network.pretrained import read_compact, read_start, write_compact
+
+
+def bundle():
+    rng = np.random.default_rng(0)
+    shapes = {
+        KERNEL.format(0): (392, 16),
+        BIAS.format(0): (16,),
+        OUTPUT_WEIGHTS: (4, 388),
+        OUTPUT_BIASES: (388,),
+    }
+    weights = {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    return Bundle("performance_with_dynamics", "a test", weights)
+
+
+def test_weights_come_back_to_eleven_bits(tmp_path):
+    before = bundle()
+    write_compact(tmp_path / "model.npz", before)
+    after = read_start(tmp_path / "model.npz")
+    assert (after.model, after.description) == (before.model, before.description)
+    assert after.weights.keys() == before.weights.keys()
+    for name, value in before.weights.items():
+        assert after.weights[name].dtype == np.float32
+        np.testing.assert_allclose(after.weights[name], value, rtol=2**-11, atol=1e-7)
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 cut short"])
+def test_a_damaged_file_is_a_clear_error(tmp_path, content):
+    path = tmp_path / "model.npz"
+    path.write_bytes(content)
+    with pytest.raises(BundleError, match="install the package again"):
+        read_compact(path)
+
+
+def test_other_arrays_are_a_clear_error(tmp_path):
+    np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    with pytest.raises(BundleError, match="no base model"):
+        read_start(tmp_path / "other.npz")

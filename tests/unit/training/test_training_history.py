@@ -1,0 +1,57 @@
+"""TensorBoard's files, read back with TensorBoard, and the verdict in words."""
+
+import pytest
+
+from perfrnn.training.history import TensorBoardLog
+from perfrnn.training.verdict import verdict
+
+# TensorBoard asks protobuf for functions that protobuf is about to retire.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def row(step, eval_loss=None):
+    return {
+        "step": step,
+        "run": 0,
+        "learning_rate": 0.5,
+        "loss": 2.0 + step,
+        "total_loss": 3.0 + step,
+        "eval_loss": eval_loss,
+        "eval_accuracy": eval_loss and 0.25,
+        "eval_event_accuracy": eval_loss and 0.125,
+    }
+
+
+def write(folder, first_step, rows):
+    log = TensorBoardLog(folder, first_step)
+    for each in rows:
+        log.add(each)
+    log.close()
+
+
+def read(folder, tag):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder))
+    events.Reload()
+    return [(event.step, event.value) for event in events.Scalars(tag)]
+
+
+def test_scalars_come_back_and_missing_ones_are_left_out(tmp_path):
+    write(tmp_path, 0, [row(1), row(2, eval_loss=1.5)])
+    assert read(tmp_path, "training/loss") == [(1, 3.0), (2, 4.0)]
+    assert read(tmp_path, "training/learning_rate") == [(1, 0.5), (2, 0.5)]
+    assert read(tmp_path, "evaluation/loss") == [(2, 1.5)]
+    assert read(tmp_path, "evaluation/event_accuracy") == [(2, 0.125)]
+
+
+def test_a_resumed_training_replaces_the_steps_that_it_takes_again(tmp_path):
+    write(tmp_path, 0, [row(1), row(2), row(3)])
+    write(tmp_path, 1, [row(2) | {"loss": 9.0}])
+    assert read(tmp_path, "training/loss") == [(1, 3.0), (2, 9.0)]
+
+
+def test_the_verdict_names_the_kept_step():
+    start, kept = {"step": 0, "loss": 5.0}, {"step": 7, "loss": 4.0}
+    assert verdict(kept, start, 9).startswith("step 7 of 9 is kept: 4.000 nats")
+    assert verdict(start, start, 9).startswith("no step of 9 beat the start")

@@ -1,0 +1,177 @@
+"""Training: the story it tells, and exact resumption after any interruption."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from perfrnn.dataset.segments import Segment, write_segments
+from perfrnn.training.setup import TrainingFiles
+from perfrnn.training.train import train
+
+SETTINGS = {
+    "batch_size": 4,
+    "dropout": 0.5,
+    "evaluate_every": "1 epochs",
+    "learning_rate": {"schedule": "cyclical", "lower": 1e-3, "upper": 1e-2, "half_cycle": 5},
+    "losses": {"rhythm": 0.5},
+    "max_steps": 40,
+    "model": "performance_with_dynamics",
+    "network": {"layers": 2, "units": 8},
+    "precision": "float32",
+    "seed": 3,
+    "transpose": [-1, 0, 1],
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+    for name, count in (("train", 20), ("eval", 3)):
+        write_segments(
+            folder / f"{name}.tfrecord.gz",
+            [
+                Segment(
+                    events=np.tile(rng.integers(20, 360, 8), 10)[: rng.integers(40, 80)],
+                    piece=f"{name}{i}",
+                    source=f"{name}{i}",
+                    start=0.0,
+                    stretch=1.0,
+                )
+                for i in range(count)
+            ],
+        )
+    return folder
+
+
+def files(data, folder, start=None):
+    return TrainingFiles(
+        train=data / "train.tfrecord.gz",
+        eval=data / "eval.tfrecord.gz",
+        start=start,
+        state=folder / "state",
+        bundle=folder / "model.mag",
+        history=folder / "history.csv",
+        metrics=folder / "metrics.json",
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished")
+    train("iter", SETTINGS, files(data, folder))
+    return folder
+
+
+def test_the_best_evaluation_is_what_is_kept(finished):
+    history = pd.read_csv(finished / "history.csv")
+    metrics = json.loads((finished / "metrics.json").read_text())
+    scored = history.dropna(subset="eval_loss").set_index("step")["eval_loss"]
+    assert scored.index.tolist() == [0, 5, 10, 15, 20, 25, 30, 35, 40]
+    assert metrics["kept"]["loss"] == scored.min()
+    assert metrics["kept"]["step"] == scored.idxmin()
+    assert metrics["start_metrics"]["loss"] == scored[0]
+    assert metrics["ended"] == "max_steps"
+    assert metrics["kept"]["loss"] < metrics["start_metrics"]["loss"]
+    assert f"step {metrics['kept']['step']} of 40 is kept" in metrics["verdict"]
+
+
+def test_the_history_has_the_schedule(finished):
+    history = pd.read_csv(finished / "history.csv").set_index("step")
+    assert history.loc[6, "learning_rate"] == pytest.approx(1e-2)  # step 5, counted from 0
+    assert history.loc[11, "learning_rate"] == pytest.approx(1e-3)
+
+
+def test_a_finished_training_only_exports_again(data, finished):
+    before = (finished / "model.mag").read_bytes()
+    state = next(finished.glob("state/*/state.npz"))
+    stamp = state.stat().st_mtime_ns
+    (finished / "model.mag").unlink()
+    train("iter", SETTINGS, files(data, finished))
+    assert (finished / "model.mag").read_bytes() == before
+    assert state.stat().st_mtime_ns == stamp
+
+
+def test_other_settings_get_another_state(data, finished, tmp_path):
+    train("iter", SETTINGS | {"max_steps": 2}, files(data, finished))
+    assert len(list(finished.glob("state/*"))) == 2
+
+
+def test_early_stopping_restarts_with_a_new_cycle(data, tmp_path):
+    settings = SETTINGS | {
+        "learning_rate": {"schedule": "cyclical", "lower": 1e-9, "upper": 2e-9, "half_cycle": 100},
+        "early_stopping": {"patience": 5, "restarts": 1, "restart_patience": 10},
+        "dropout": 0.0,
+    }
+    # At these rates nothing improves by more than rounding, so patience runs out both times.
+    train("iter", settings | {"seed": 4}, files(data, tmp_path))
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    history = pd.read_csv(tmp_path / "history.csv")
+    steps = [stop["step"] for stop in metrics["stops"]]
+    if metrics["ended"] == "early_stopping":
+        assert len(steps) == 2
+        assert history["step"].max() == steps[-1]
+    assert history["run"].max() == len(steps) - (metrics["ended"] == "early_stopping")
+
+
+def test_fine_tuning_starts_from_the_bundle(data, finished, tmp_path):
+    train(
+        "tuned",
+        SETTINGS | {"max_steps": 5},
+        files(data, tmp_path, start=finished / "model.mag"),
+    )
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    kept = json.loads((finished / "metrics.json").read_text())["kept"]["loss"]
+    assert metrics["start_metrics"]["loss"] == pytest.approx(kept, rel=1e-6)
+    assert metrics["start"] == str(finished / "model.mag")
+
+
+PROCESS = """
+import json, sys
+from pathlib import Path
+from perfrnn.network.model import prepare_backend
+from perfrnn.training.state import SaveClock
+from perfrnn.training.setup import TrainingFiles
+from perfrnn.training.train import train
+settings, paths = map(json.loads, sys.argv[1:])
+files = TrainingFiles(**{name: path and Path(path) for name, path in paths.items()})
+prepare_backend(threads=1)
+train("iter", settings, files, clock=SaveClock(every=0.0, share=1.0))
+"""
+
+
+def start(settings, data, folder):
+    paths = {name: path and str(path) for name, path in vars(files(data, folder)).items()}
+    command = [sys.executable, "-W", "ignore", "-c", PROCESS]
+    return subprocess.Popen([*command, json.dumps(settings), json.dumps(paths)])
+
+
+@pytest.mark.slow
+def test_killed_at_ten_random_moments_it_ends_as_if_it_never_was(data, tmp_path):
+    settings = SETTINGS | {"max_steps": 400, "evaluate_every": 20}
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert start(settings, data, whole).wait() == 0
+    moments = random.Random(7)
+    for _ in range(10):
+        process = start(settings, data, killed)
+        before = _saved(killed)
+        while process.poll() is None and _saved(killed) == before:
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0, 0.4))
+        assert process.poll() is None, "ended before it could be killed: give it more steps"
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert start(settings, data, killed).wait() == 0
+    for name in ("history.csv", "model.mag"):
+        assert (killed / name).read_bytes() == (whole / name).read_bytes()
+
+
+def _saved(folder):
+    return [path.stat().st_mtime_ns for path in folder.glob("state/*/state.npz")]
