@@ -1,17 +1,14 @@
 """The report in a real browser; skipped where there is none (see conftest)."""
 
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-
 import pytest
 
+from example_results import make_results
 from perfrnn.evaluation.reference import read_reference
 from perfrnn.report.curves import draw_comparison, draw_curves
 from perfrnn.report.humanness import draw_humanness
 from perfrnn.report.page import write_page
 from perfrnn.report.samples_page import write_samples_page
 
-EXAMPLE = Path(__file__).parents[1] / "unit/report/example_results.py"
 NAMES = ("iter1", "iter2", "iter3")
 PAGES = ("index.html", "iter3/samples/index.html")
 
@@ -36,10 +33,7 @@ async () => {
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     """A made-up experiment with its figures, page and samples pages."""
-    spec = spec_from_file_location("example_results", EXAMPLE)
-    example = module_from_spec(spec)
-    spec.loader.exec_module(example)
-    results = example.make_results(tmp_path_factory.mktemp("experiment"))
+    results = make_results(tmp_path_factory.mktemp("experiment"))
     dataset = results.parent / "data/embedded/dataset/dataset.json"
     metrics = {name: results / name / "metrics.json" for name in NAMES}
     curves = {name: results / f"figures/{name}-curves.svg" for name in NAMES}

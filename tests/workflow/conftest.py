@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from workflow_process import environment
 
 ROOT = Path(__file__).parents[2]

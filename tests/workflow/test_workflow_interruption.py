@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import pytest
+
 from workflow_process import environment
 
 STEPS = 500

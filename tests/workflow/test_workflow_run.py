@@ -9,6 +9,7 @@ import pandas as pd
 import pretty_midi
 import pytest
 import soundfile
+
 from workflow_process import ITERATIONS
 
 

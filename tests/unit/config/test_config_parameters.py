@@ -10,7 +10,7 @@ from perfrnn import config as c
 from perfrnn.errors import ConfigError
 from perfrnn.training.hyperparameters import steps
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCHEMA = c.load_schema(ROOT / "workflow/schemas/config.schema.yaml")
 DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 

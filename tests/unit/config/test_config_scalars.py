@@ -9,7 +9,7 @@ from snakemake.cli import parse_config
 from perfrnn import config as c
 from perfrnn.errors import ConfigError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCHEMA = c.load_schema(ROOT / "workflow/schemas/config.schema.yaml")
 
 

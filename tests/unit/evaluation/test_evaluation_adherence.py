@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from evaluation_music import chord_loop, music, scale
 
+from evaluation_music import chord_loop, music, scale
 from perfrnn.evaluation.adherence import MEANINGS, adherence, estimated_key, key_name
 
 

@@ -1,11 +1,11 @@
 """Copies of the training set: none, some, whole, transposed."""
 
 import numpy as np
-from evaluation_music import music
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from note_seq.protobuf.music_pb2 import NoteSequence
 
+from evaluation_music import music
 from perfrnn.evaluation.copying import CopyIndex, pitches_of, played_pitches
 
 pitches = st.lists(st.integers(0, 127), max_size=30).map(lambda row: np.array(row, np.int64))

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from evaluation_music import chord_loop, music, noise
 
+from evaluation_music import chord_loop, music, noise
 from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.copying import pitches_of
 from perfrnn.evaluation.evaluate import COLUMNS, evaluate, read_samples

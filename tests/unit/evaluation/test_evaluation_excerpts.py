@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from evaluation_music import music, noise, scale
 
+from evaluation_music import music, noise, scale
 from perfrnn.evaluation import controls
 from perfrnn.evaluation.excerpts import as_sampled, excerpt, opening, random_excerpt
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from evaluation_music import chord_loop, music, noise
 
+from evaluation_music import chord_loop, music, noise
 from perfrnn.evaluation import harmony
 from perfrnn.events.tonal_centroid import TONAL_CENTROID_BASIS
 

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 import soundfile
-from evaluation_music import music
 
+from evaluation_music import music
 from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.excerpts import as_sampled
 from perfrnn.evaluation.listening import choose_items, render_items

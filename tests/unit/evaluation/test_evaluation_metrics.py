@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from evaluation_music import chord_loop, metronome, music, noise, scale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluation_music import chord_loop, metronome, music, noise, scale
 from perfrnn.evaluation.metrics import METRICS, NAMES, measure
 from perfrnn.notes import Notes
 

@@ -7,8 +7,8 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 import pytest
-from evaluation_music import chord_loop, noise
 
+from evaluation_music import chord_loop, noise
 from perfrnn.corpus.manifest import Source
 from perfrnn.errors import CorpusError, PerfRNNError
 from perfrnn.evaluation.calibration import auc

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from evaluation_music import metronome, music, noise
 
+from evaluation_music import metronome, music, noise
 from perfrnn.evaluation import texture
 
 TWO_CHORDS = music(

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from evaluation_music import MAJOR, chord_loop, music, noise, scale
 
+from evaluation_music import MAJOR, chord_loop, music, noise, scale
 from perfrnn.evaluation import tonality
 from perfrnn.events.key_finding import MAJOR_PROFILE, MINOR_PROFILE
 

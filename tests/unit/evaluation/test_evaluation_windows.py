@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from evaluation_music import music, noise
 
+from evaluation_music import music, noise
 from perfrnn.evaluation import windows
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from generation_networks import small, small_weights
 
+from generation_networks import small, small_weights
 from perfrnn.events import vocabulary as ev
 from perfrnn.generation.beam_search import Beam, survivors
 from perfrnn.generation.sampler import generate

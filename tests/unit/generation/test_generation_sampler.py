@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from generation_networks import favour, small, small_weights
 from scipy import stats
 
+from generation_networks import favour, small, small_weights
 from perfrnn.events import vocabulary as ev
 from perfrnn.generation.beam_search import Beam
 from perfrnn.generation.drawing import Filters

@@ -3,8 +3,8 @@
 import note_seq
 import numpy as np
 import pytest
-from generation_networks import small_weights
 
+from generation_networks import small_weights
 from perfrnn.generation.signals import SignalTable, make_signals
 from perfrnn.network.bundle import Bundle, BundleError
 from perfrnn.network.layouts import LAYOUTS, find_layout

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from generation_networks import small, small_weights
 
+from generation_networks import small, small_weights
 from perfrnn.generation.stepper import StepNetwork, StepWeights
 
 

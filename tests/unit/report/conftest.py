@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from example_results import make_results
 
+from example_results import make_results
 from perfrnn.report.page import write_page
 
 

@@ -1,6 +1,6 @@
 import pytest
-from example_results import make_dataset, make_metrics
 
+from example_results import make_dataset, make_metrics
 from perfrnn.report import captions
 
 

@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 import matplotlib.image
 import numpy as np
 import pytest
-from example_results import make_history, make_metrics
 from matplotlib.figure import Figure
 
+from example_results import make_history, make_metrics
 from perfrnn.report import curves
 from perfrnn.report.results import ReportError
 

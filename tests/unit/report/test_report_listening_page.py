@@ -7,8 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from html_checks import Page, assert_sound
 
+from html_checks import Page, assert_sound
 from perfrnn.report.listening_page import write_listening_page
 
 TRUTHS = ("human", "machine", "machine", "human")

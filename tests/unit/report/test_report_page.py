@@ -2,8 +2,8 @@ import re
 from importlib.resources import files
 
 import pytest
-from html_checks import Page, assert_sound
 
+from html_checks import Page, assert_sound
 from perfrnn.report.results import ReportError
 
 

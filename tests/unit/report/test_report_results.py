@@ -1,6 +1,6 @@
 import pytest
-from example_results import make_sample
 
+from example_results import make_sample
 from perfrnn.report.results import (
     ReportError,
     read_dataset,

@@ -1,8 +1,8 @@
 import shutil
 
 import pytest
-from html_checks import Page, assert_sound
 
+from html_checks import Page, assert_sound
 from perfrnn.report.results import ReportError
 from perfrnn.report.samples_page import write_samples_page
 

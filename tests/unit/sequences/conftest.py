@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from source_builders import build_midi, build_score
 
 

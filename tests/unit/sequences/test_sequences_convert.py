@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from source_builders import build_midi, build_mxl, build_note, build_score
 
 from perfrnn.corpus.manifest import Source
 from perfrnn.sequences.convert import convert_shard, read_notesequences
 from perfrnn.sequences.quarantine import read_quarantine
+from source_builders import build_midi, build_mxl, build_note, build_score
 
 MIDI = build_midi([(0, b"\x90\x3c\x40"), (480, b"\x80\x3c\x00")])
 SCORE = build_score(["<attributes><divisions>1</divisions></attributes>" + build_note("E4", 4)])

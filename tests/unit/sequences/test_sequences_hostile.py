@@ -7,12 +7,11 @@ import io
 import random
 import zipfile
 
-from source_builders import build_midi, build_mxl, build_note, build_score
-
 from perfrnn.corpus.manifest import Source
 from perfrnn.sequences.convert import convert_shard, read_notesequences
 from perfrnn.sequences.limits import MAX_SECONDS
 from perfrnn.sequences.quarantine import read_quarantine
+from source_builders import build_midi, build_mxl, build_note, build_score
 
 ON, OFF, PEDAL = b"\x90\x3c\x40", b"\x80\x3c\x00", b"\xb0\x40\x7f"
 SLOW = b"\xff\x51\x03\xff\xff\xff"  # 16.8 s a quarter

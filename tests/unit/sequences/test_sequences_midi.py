@@ -7,10 +7,10 @@ import note_seq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from source_builders import build_midi
 
 from perfrnn.errors import BadFileError
 from perfrnn.sequences.midi import read_midi
+from source_builders import build_midi
 
 
 def on(pitch, velocity=64, channel=0):

@@ -1,11 +1,11 @@
 """The MusicXML reader: each rule on a score of a few notes, real scores, bad files refused."""
 
 import pytest
-from source_builders import build_mxl, build_note, build_score
 
 from perfrnn.errors import BadFileError
 from perfrnn.sequences import musicxml
 from perfrnn.sequences.musicxml import read_musicxml
+from source_builders import build_mxl, build_note, build_score
 
 # Two divisions are a quarter, half a second at the default tempo; so a division is 0.25 s.
 START = (

@@ -1,6 +1,6 @@
 import pytest
-from example_results import make_metrics
 
+from example_results import make_metrics
 from perfrnn.training.description import describe_settings
 
 
