@@ -17,7 +17,7 @@ import numpy as np
 from perfrnn.evaluation.excerpts import opening
 from perfrnn.evaluation.metrics import METRICS, measure
 from perfrnn.notes import Notes
-from perfrnn.rendering.pianoroll import read_notes
+from perfrnn.rendering.reading import read_notes
 
 REPEATS = 5
 

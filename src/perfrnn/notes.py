@@ -76,7 +76,7 @@ def from_note_sequence(sequence: NoteSequence) -> Notes:
     total_time = sequence.total_time
     keep = np.ones(len(table), bool)
     if len(pedal) and len(table):
-        end, keep, total_time = _apply_sustain(table, pedal, total_time)
+        end, keep, total_time = apply_sustain(table, pedal, total_time)
     return Notes(
         start[keep],
         end[keep],
@@ -86,10 +86,21 @@ def from_note_sequence(sequence: NoteSequence) -> Notes:
     )
 
 
-def _apply_sustain(
+def apply_sustain(
     table: np.ndarray, pedal: np.ndarray, total_time: float
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return the sounding ends, which notes to keep, and the total time."""
+    """Let notes last as long as a pedal holds them, by the rules of `from_note_sequence`.
+
+    Parameters
+    ----------
+    table : float64 [N, 5]: start, end, pitch, velocity and the pedal that holds the note.
+    pedal : float64 [P, 3]: time, whether it goes down, and which pedal.
+    total_time : of the music, in seconds.
+
+    Returns
+    -------
+    The sounding ends [N], which notes to keep [N], and the total time.
+    """
     count = len(table)
     time = np.concatenate([table[:, 0], table[:, 1], pedal[:, 0]])
     down, up, on, off = range(4)  # the order within one instant

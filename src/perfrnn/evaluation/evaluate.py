@@ -25,7 +25,7 @@ from perfrnn.evaluation.training_set import TrainingSet
 from perfrnn.evaluation.verdicts import compare, judge_iteration, judge_samples
 from perfrnn.files import atomic
 from perfrnn.notes import Notes
-from perfrnn.rendering.pianoroll import read_notes
+from perfrnn.rendering.reading import read_notes
 
 log = logging.getLogger(__name__)
 

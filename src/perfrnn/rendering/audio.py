@@ -5,18 +5,20 @@ from __future__ import annotations
 import io
 import logging
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import midirenderer
 import numpy as np
-import pretty_midi
 import pyloudnorm
 import soundfile
 from scipy.signal import resample_poly
 
-from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic
+from perfrnn.rendering.reading import read_music
 from perfrnn.rendering.soundfonts import SoundfontError, read_soundfont
+from perfrnn.rendering.synthesizer import to_midi
+from perfrnn.sequences.midi_performance import Performance
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +46,8 @@ MOST_SOFTER = 3
 SOFT = 64
 """Velocity; music whose loudest note is softer is played louder, before it is normalised."""
 
-EXPRESSION = 11
-"""MIDI control number."""
-
-
-class AudioError(PerfRNNError):
-    """A performance cannot be turned into sound."""
+SILENCE = 10 ** (-60 / 20)
+"""Largest sample, beside the loudest, of what counts as silence under a held pedal."""
 
 
 def render_audio(
@@ -67,20 +65,23 @@ def render_audio(
 
     Parameters
     ----------
-    midi : any MIDI file; the sustain pedal is honoured.
+    midi : any MIDI file; pedals, programs and other controllers are honoured, percussion is heard.
     soundfont : .sf2 or .sf3 file; None takes TimGM6mb, which pretty_midi ships.
-    seconds : nominal length; None takes that of the MIDI file.
+    seconds : nominal length; None takes that of the music: up to the last note's end, or as long
+        after it as a pedal holds what can be heard.
 
     Raises
     ------
-    AudioError
+    PerfRNNError
         If the MIDI file cannot be read.
     SoundfontError
         If the soundfont cannot be read.
     """
-    music = _read(midi)
-    length = seconds if seconds is not None else music.get_end_time()
+    music = read_music(midi)
+    length = seconds if seconds is not None else music.sounding().total_time
     samples = _synthesize(music, length + TAIL_SECONDS, soundfont)
+    if seconds is None:
+        samples = _without_silence(samples, music.notes.total_time + TAIL_SECONDS)
     samples = normalize(fade_out(samples))
     for path, settings in ((wav, {"subtype": "PCM_16"}), (mp3, {"format": "MP3"})):
         with atomic(path) as temporary:
@@ -108,42 +109,34 @@ def normalize(samples: np.ndarray) -> np.ndarray:
     return samples * min(10 ** ((LOUDNESS - loudness) / 20), PEAK / peak)
 
 
-def _read(midi: Path) -> pretty_midi.PrettyMIDI:
-    try:
-        return pretty_midi.PrettyMIDI(str(midi))
-    except Exception as error:  # pretty_midi and mido raise many kinds on a broken file
-        reason = str(error) or type(error).__name__
-        raise AudioError(f"{midi}: not a MIDI file that can be read ({reason})") from error
+def _without_silence(samples: np.ndarray, least: float) -> np.ndarray:
+    """Return `samples` [N, 2] up to the last that is heard, but `least` seconds at least."""
+    loudness = np.abs(samples).max(axis=1)
+    heard = np.flatnonzero(loudness > SILENCE * loudness.max(initial=0))
+    last = int(heard[-1]) + 1 if len(heard) else 0
+    return samples[: max(last, round(least * SAMPLE_RATE))]
 
 
-def _synthesize(
-    music: pretty_midi.PrettyMIDI, seconds: float, soundfont: str | Path | None
-) -> np.ndarray:
+def _synthesize(music: Performance, seconds: float, soundfont: str | Path | None) -> np.ndarray:
     """Return float64 [round(seconds * 44100), 2]."""
     wanted = round(seconds * SAMPLE_RATE)
-    if not any(instrument.notes for instrument in music.instruments):
+    if not len(music.notes):
         return np.zeros((wanted, 2))
-    _lift(music)
-    # The renderer stops at the last event: one more keeps it going until the tail is over.
-    after = pretty_midi.ControlChange(64, 0, max(seconds, music.get_end_time()) + 0.1)
-    music.instruments[0].control_changes.append(after)
-    samples, rate = _play(music, soundfont)
-    for _ in range(MOST_SOFTER):
+    music = _lift(music)
+    for softer in range(MOST_SOFTER + 1):
+        # The renderer stops at the last event, so that comes after the tail is over.
+        samples, rate = _play(to_midi(music, seconds + 0.1, softer=softer), soundfont)
         if np.abs(samples).max() < FULL_SCALE:
             break
-        _soften(music)
-        samples, rate = _play(music, soundfont)
     divisor = math.gcd(rate, SAMPLE_RATE)
     samples = resample_poly(samples, SAMPLE_RATE // divisor, rate // divisor)[:wanted]
     return np.pad(samples, ((0, wanted - len(samples)), (0, 0)))
 
 
-def _play(music: pretty_midi.PrettyMIDI, soundfont: str | Path | None) -> tuple[np.ndarray, int]:
+def _play(midi: bytes, soundfont: str | Path | None) -> tuple[np.ndarray, int]:
     """Return samples [N, 2], of 16 bit, and their rate in Hz."""
-    file = io.BytesIO()
-    music.write(file)
     try:
-        wave = midirenderer.render_wave_from(read_soundfont(soundfont), file.getvalue())
+        wave = midirenderer.render_wave_from(read_soundfont(soundfont), midi)
     except BaseException as error:
         # A broken soundfont may make the renderer panic, which is no Exception and has no name
         # to import.
@@ -153,26 +146,14 @@ def _play(music: pretty_midi.PrettyMIDI, soundfont: str | Path | None) -> tuple[
     return soundfile.read(io.BytesIO(wave), always_2d=True)
 
 
-def _lift(music: pretty_midi.PrettyMIDI) -> None:
+def _lift(music: Performance) -> Performance:
     """Scale the velocities of very soft music so that its loudest note has `SOFT`.
 
     Else it would drown in the noise of the renderer's 16 bits once it is normalised.
     Synthesizers square velocities too, so the notes keep their distances in dB.
     """
-    notes = [note for instrument in music.instruments for note in instrument.notes]
-    loudest = max(note.velocity for note in notes)
-    if loudest < SOFT:
-        for note in notes:
-            note.velocity = max(1, round(note.velocity * SOFT / loudest))
-
-
-def _soften(music: pretty_midi.PrettyMIDI) -> None:
-    """Halve the expression control, which synthesizers square: 12 dB less."""
-    for instrument in music.instruments:
-        expression = [c for c in instrument.control_changes if c.number == EXPRESSION]
-        if not any(control.time == 0 for control in expression):
-            initial = pretty_midi.ControlChange(EXPRESSION, 127, 0.0)
-            instrument.control_changes.insert(0, initial)
-            expression.append(initial)
-        for control in expression:
-            control.value //= 2
+    velocity = music.notes.velocity
+    if velocity.max() >= SOFT:
+        return music
+    lifted = np.maximum(1, np.rint(velocity * SOFT / velocity.max())).astype(np.int64)
+    return replace(music, notes=replace(music.notes, velocity=lifted))

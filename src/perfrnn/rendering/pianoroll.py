@@ -6,7 +6,6 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-import symusic
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PatchCollection, PolyCollection
@@ -14,10 +13,10 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from perfrnn.errors import PerfRNNError
 from perfrnn.events.key_finding import Key, chroma, estimate_chord, estimate_key
 from perfrnn.files import atomic
 from perfrnn.notes import Notes
+from perfrnn.rendering.reading import read_notes
 from perfrnn.rendering.spelling import spell
 
 CHORD_SECONDS = 2.0
@@ -62,28 +61,6 @@ def draw_pianoroll(midi: Path, png: Path, *, title: str, seconds: float | None =
         figure.text(LEFT, 0.945, f"{title} · {_count(len(notes))}", fontsize=FONT_SIZE + 1)
         with atomic(png) as temporary:
             figure.savefig(temporary, dpi=DPI)
-
-
-def read_notes(midi: Path) -> Notes:
-    """Read the pitched notes of a MIDI file, in seconds, without pedal."""
-    try:
-        score = symusic.Score(midi, ttype="second")
-    except (RuntimeError, ValueError, OSError) as error:
-        raise PerfRNNError(f"{midi}: not a MIDI file that can be read ({error})") from error
-    rows = [
-        (note.start, note.end, note.pitch, note.velocity)
-        for track in score.tracks
-        if not track.is_drum
-        for note in track.notes
-    ]
-    table = np.array(sorted(rows), float).reshape(-1, 4)
-    return Notes(
-        table[:, 0],
-        table[:, 1],
-        table[:, 2].astype(np.int64),
-        table[:, 3].astype(np.int64),
-        float(table[:, 1].max(initial=0.0)),
-    )
 
 
 def name_pitch_class(pitch_class: int, key: Key) -> str:

@@ -21,8 +21,8 @@ from perfrnn.rendering.measures import write_voice
 from perfrnn.rendering.metre import estimate_measures
 from perfrnn.rendering.musicxml_writer import to_musicxml
 from perfrnn.rendering.notation import TICKS, Clef, Event, Metre, PianoScore, Staff, Voice
-from perfrnn.rendering.pianoroll import read_notes
 from perfrnn.rendering.quantize import Grid, has_thirds, quantise
+from perfrnn.rendering.reading import read_notes
 from perfrnn.rendering.registers import choose_clefs, choose_spans
 from perfrnn.rendering.spelling import key_signature, spell, written_key
 from perfrnn.rendering.voices import join_voices, make_voices

@@ -1,10 +1,14 @@
 """What a source file may hold at most: bounds on the time and memory that reading one can take."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from note_seq.protobuf.music_pb2 import NoteSequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from perfrnn.errors import BadFileError
+
+if TYPE_CHECKING:
+    from note_seq.protobuf.music_pb2 import NoteSequence
 
 MAX_NOTES = 250_000
 """Most notes: ten times the longest performance of ASAP."""
@@ -30,8 +34,13 @@ def check_limits(sequence: NoteSequence) -> None:
     """Raise a BadFileError if a sequence has no notes, too many, or lasts too long."""
     if not sequence.notes:
         raise BadFileError("it holds no note")
-    if len(sequence.notes) > MAX_NOTES:
-        raise BadFileError(f"it holds {len(sequence.notes)} notes, more than {MAX_NOTES}")
-    if not sequence.total_time <= MAX_SECONDS:
-        hours, most = sequence.total_time / 3600, MAX_SECONDS / 3600
+    check_size(len(sequence.notes), sequence.total_time)
+
+
+def check_size(notes: int, seconds: float) -> None:
+    """Raise a BadFileError if these are too many notes or too many seconds of music."""
+    if notes > MAX_NOTES:
+        raise BadFileError(f"it holds {notes} notes, more than {MAX_NOTES}")
+    if not seconds <= MAX_SECONDS:
+        hours, most = seconds / 3600, MAX_SECONDS / 3600
         raise BadFileError(f"it lasts {hours:.0f} hours, longer than {most:.0f}")

@@ -1,55 +1,38 @@
-"""MIDI files to NoteSequences, equal to note_seq's and many times faster."""
+"""MIDI files to NoteSequences, equal to note_seq's and many times faster.
 
+`perfrnn.sequences.midi_performance` reads the same events and notes for everything that is heard
+or seen. Where note_seq's reading is not what a file means, a line in the log says so.
+"""
+
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from note_seq.protobuf.music_pb2 import NoteSequence
 
 from perfrnn.errors import BadFileError
-from perfrnn.sequences.limits import check_limits, read_limited
-from perfrnn.sequences.midi_events import KEY_SIGNATURE, TEMPO, TIME_SIGNATURE, Track, parse_midi
+from perfrnn.sequences.limits import check_limits
+from perfrnn.sequences.midi_clock import Clock
+from perfrnn.sequences.midi_events import (
+    KEY_SIGNATURE,
+    TIME_SIGNATURE,
+    MidiFile,
+    Track,
+    load_midi,
+)
 from perfrnn.sequences.midi_notes import (
     CONTROL_CHANGE,
     Instrument,
+    pedal_changes,
     track_instruments,
 )
 
-MAX_BYTES = 4 * 2**20
-"""Largest file, fifteen times ASAP's largest; parsing it takes a second or two."""
+log = logging.getLogger(__name__)
+
 MAX_CONTROLS = 1_000_000
 """Most control changes and pitch bends, counted once for each instrument that has them."""
 MAX_INSTRUMENTS = 256
-
-
-class _Clock:
-    """Turns ticks into seconds by the tempo changes of a file's first track."""
-
-    def __init__(self, track: Track, ticks_per_quarter: int) -> None:
-        starts, scales = [0], [60.0 / (120.0 * ticks_per_quarter)]
-        for meta in track.metas:
-            if meta.kind != TEMPO:
-                continue
-            microseconds = int.from_bytes(meta.payload[:3], "big")
-            if len(meta.payload) < 3 or not microseconds:
-                raise BadFileError("damaged: a tempo of zero")
-            # These expressions are pretty_midi's, so that times are equal to the last bit.
-            scale = 60.0 / ((6e7 / microseconds) * ticks_per_quarter)
-            if meta.tick == 0:
-                starts, scales = [0], [scale]
-            elif scale != scales[-1]:
-                starts.append(meta.tick)
-                scales.append(scale)
-        self._starts = np.array(starts)
-        self._scales = np.array(scales)
-        elapsed = np.diff(self._starts) * self._scales[:-1]
-        self._offsets = np.append(0.0, np.cumsum(elapsed))
-        qpms = 60.0 / (self._scales * ticks_per_quarter)
-        self.tempos = list(zip(self._offsets.tolist(), qpms.tolist(), strict=True))
-
-    def seconds(self, ticks: np.ndarray) -> np.ndarray:
-        """Return the times of `ticks` in seconds."""
-        interval = np.searchsorted(self._starts, ticks, side="right") - 1
-        return self._offsets[interval] + self._scales[interval] * (ticks - self._starts[interval])
 
 
 def read_midi(path: str | Path) -> NoteSequence:
@@ -64,35 +47,64 @@ def read_midi(path: str | Path) -> NoteSequence:
     What `note_seq.midi_file_to_note_sequence` returns for the file, field for field: notes,
     control changes, pitch bends, tempos, time and key signatures, instrument names; times in
     seconds. An impossible time or key signature is left out, where note_seq refuses the file.
+    Tempos count in the first track alone, controllers for the notes of their own track and
+    program, tracks as many as the header tells of; the log says where that changes the music.
 
     Raises
     ------
     BadFileError
         If the file cannot be read, is not MIDI, is damaged, holds no note, or goes beyond
-        `MAX_BYTES`, `MAX_CONTROLS`, `MAX_INSTRUMENTS` or the limits of `perfrnn.sequences.limits`.
+        `MAX_CONTROLS`, `MAX_INSTRUMENTS` or the limits of `perfrnn.sequences.limits`.
     """
-    midi = parse_midi(read_limited(path, MAX_BYTES))
-    clock = _Clock(midi.tracks[0], midi.ticks_per_quarter)
+    midi = load_midi(path)
+    tracks = midi.tracks[: midi.declared_tracks or None]
+    clock = Clock(tracks[:1], midi.ticks_per_quarter)
     sequence = NoteSequence(ticks_per_quarter=midi.ticks_per_quarter)
     sequence.source_info.parser = NoteSequence.SourceInfo.PRETTY_MIDI
     sequence.source_info.encoding_type = NoteSequence.SourceInfo.MIDI
     for time, qpm in clock.tempos:
         sequence.tempos.add(time=time, qpm=qpm)
-    _add_signatures(sequence, midi.tracks[0], clock)
-    count = 0
-    for track in midi.tracks:
+    _add_signatures(sequence, tracks[0], clock)
+    instruments: list[tuple[Track, Instrument]] = []
+    for track in tracks:
         for instrument in track_instruments(track):
-            _add_instrument(sequence, count, instrument, track, clock)
-            count += 1
-            if count > MAX_INSTRUMENTS or len(sequence.control_changes) > MAX_CONTROLS:
+            _add_instrument(sequence, len(instruments), instrument, track, clock)
+            instruments.append((track, instrument))
+            if len(instruments) > MAX_INSTRUMENTS or len(sequence.control_changes) > MAX_CONTROLS:
                 raise BadFileError(
                     f"more than {MAX_INSTRUMENTS} instruments or {MAX_CONTROLS} control changes"
                 )
     check_limits(sequence)
+    for difference in _differences(midi, clock, instruments):
+        log.warning("%s: %s", path, difference)
     return sequence
 
 
-def _add_signatures(sequence: NoteSequence, track: Track, clock: _Clock) -> None:
+def _differences(
+    midi: MidiFile, clock: Clock, instruments: list[tuple[Track, Instrument]]
+) -> Iterator[str]:
+    """Yield in what the reading differs from what the file means."""
+    missing = len(midi.tracks) - midi.declared_tracks
+    if missing > 0 and midi.declared_tracks:
+        yield f"tracks beyond those its header tells of ({missing}) are left out, as by note_seq"
+    last = max(int(track.ticks[own.ends].max()) for track, own in instruments)
+    if not clock.agrees(Clock(midi.tracks, midi.ticks_per_quarter), last):
+        yield "tempo changes outside the first track are left out, as by note_seq"
+    for channel in sorted({own.channel for _, own in instruments}):
+        whole = pedal_changes(midi.tracks, channel)
+        heard = (
+            pedal_changes([track], channel, own.controls)
+            for track, own in instruments
+            if own.channel == channel
+        )
+        if any(not np.array_equal(whole, own) for own in heard):
+            yield (
+                f"the pedal of channel {channel + 1} does not hold the notes of its other tracks "
+                "or programs, as by note_seq"
+            )
+
+
+def _add_signatures(sequence: NoteSequence, track: Track, clock: Clock) -> None:
     """Add the time and key signatures of the first track."""
     for meta in track.metas:
         if len(meta.payload) < 2:
@@ -110,7 +122,7 @@ def _add_signatures(sequence: NoteSequence, track: Track, clock: _Clock) -> None
 
 
 def _add_instrument(
-    sequence: NoteSequence, number: int, instrument: Instrument, track: Track, clock: _Clock
+    sequence: NoteSequence, number: int, instrument: Instrument, track: Track, clock: Clock
 ) -> None:
     """Add one instrument's name, notes and controllers, as instrument `number`."""
     common = {

@@ -1,25 +1,32 @@
 """The events of a Standard MIDI File, track by track.
 
-An own parser, because neither library at hand serves: symusic is fast but gives notes that it has
-paired by rules of its own (of two overlapping notes of one pitch that end together it loses one),
-and mido, which pretty_midi reads through, takes most of note_seq's time. It follows "Standard MIDI
-Files 1.0" (MIDI Manufacturers Association, 1996) and is strict where a mistake would shift every
-event after it, so that a damaged file is refused instead of read as noise.
+An own parser, because mido, through which note_seq reads, takes most of note_seq's time and
+refuses what the standard allows. It follows "Standard MIDI Files 1.0" (MIDI Manufacturers
+Association, 1996) and is strict where a mistake would shift every event after it, so that a
+damaged file is refused instead of read as noise. What the standard forbids and can still be read
+in one way only is read: bytes after the last track, messages of the wire, events after an end of
+track, running status kept through what should end it, quantities with zeros in front.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from perfrnn.errors import BadFileError
+from perfrnn.sequences.limits import read_limited
 
+MAX_BYTES = 4 * 2**20
+"""Largest file, fifteen times ASAP's largest; parsing it takes a second or two."""
 MAX_TRACKS = 1000
 MAX_TICK = 2**38
 
 TRACK_NAME, END_OF_TRACK, TEMPO, TIME_SIGNATURE, KEY_SIGNATURE = 0x03, 0x2F, 0x51, 0x58, 0x59
 _META = 0xFF
 _SYSTEM_EXCLUSIVE = (0xF0, 0xF7)
+# Data bytes of the messages that belong on a wire, not in a file.
+_WIRE = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFE: 0}
 _SHORTEST_RUN, _LONGEST_RUN = 256, 131072  # bytes
 _MOST_SINGLES = 256  # events
 
@@ -56,16 +63,36 @@ class Track:
 
 @dataclass(frozen=True)
 class MidiFile:
-    """Ticks per quarter note, and the tracks in their order (at least one)."""
+    """The content of a file.
+
+    Attributes
+    ----------
+    ticks_per_quarter : of all tracks.
+    tracks : in their order, at least one.
+    declared_tracks : how many tracks the header tells of; not every writer counts right.
+    """
 
     ticks_per_quarter: int
     tracks: list[Track]
+    declared_tracks: int
+
+
+def load_midi(path: str | Path) -> MidiFile:
+    """Read and parse a MIDI file.
+
+    Raises
+    ------
+    BadFileError
+        If it cannot be read, is larger than `MAX_BYTES`, or `parse_midi` refuses it.
+    """
+    return parse_midi(read_limited(path, MAX_BYTES))
 
 
 def parse_midi(content: bytes) -> MidiFile:
     """Parse a MIDI file's content.
 
-    Chunks other than MTrk are skipped, as the standard asks.
+    Chunks other than MTrk are skipped, as the standard asks, and so is what follows the last
+    chunk. A track that is said to be longer than the file is whole if its end of track is there.
 
     Raises
     ------
@@ -80,29 +107,44 @@ def parse_midi(content: bytes) -> MidiFile:
     division = int.from_bytes(content[12:14], "big")
     if division == 0 or division & 0x8000:
         raise BadFileError("its time division is not in ticks per quarter note")
+    declared = int.from_bytes(content[10:12], "big")
     tracks: list[Track] = []
     while position + 8 <= len(content):
         name = content[position : position + 4]
-        end = position + 8 + int.from_bytes(content[position + 4 : position + 8], "big")
-        if end > len(content):
-            raise BadFileError(f"truncated: track {len(tracks)} is longer than the file")
-        if name == b"MTrk":
-            tracks.append(_parse_track(content[position + 8 : end], len(tracks)))
+        begin = position + 8
+        position = begin + int.from_bytes(content[position + 4 : begin], "big")
+        if name != b"MTrk":
+            continue
+        is_cut = position > len(content)
+        try:
+            tracks.append(_parse_track(content[begin:position], len(tracks), is_cut=is_cut))
+        except BadFileError:
+            if 0 < declared <= len(tracks):
+                break  # more than the header tells of, so no reader misses it
+            raise
         if len(tracks) > MAX_TRACKS:
             raise BadFileError(f"it holds more than {MAX_TRACKS} tracks")
-        position = end
+    if len(tracks) < declared and position != len(content):
+        raise BadFileError(
+            f"truncated or damaged: its header tells of {declared} tracks, "
+            f"but only {len(tracks)} can be found"
+        )
     if not tracks:
         raise BadFileError("it has no track")
-    return MidiFile(division, tracks)
+    return MidiFile(division, tracks, declared)
 
 
-def _parse_track(data: bytes, number: int) -> Track:
-    """Return the events of a track chunk."""
+def _parse_track(data: bytes, number: int, *, is_cut: bool) -> Track:
+    """Return the events of a track chunk; `is_cut` if the file ends before the chunk does."""
     scanner = _Scanner(data)
     try:
         scanner.scan()
     except IndexError:
+        if is_cut:
+            raise BadFileError(f"truncated: track {number} is longer than the file") from None
         raise BadFileError(f"damaged: track {number} ends in the middle of an event") from None
+    if is_cut and not scanner.has_end:
+        raise BadFileError(f"truncated: track {number} is longer than the file")
     if scanner.tick > MAX_TICK:
         raise BadFileError(f"damaged: an event at tick {scanner.tick}")
     ticks, statuses, first, second = map(np.concatenate, zip(*scanner.runs, strict=True))
@@ -121,6 +163,7 @@ class _Scanner:
         bytes, first and second data bytes.
     metas : the meta events.
     tick : the last event's time.
+    has_end : whether there was an end of track.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -128,14 +171,16 @@ class _Scanner:
         self.runs: list[tuple[ArrayLike, ...]] = [(nothing, nothing, nothing, nothing)]
         self.metas: list[Meta] = []
         self.tick = 0
+        self.has_end = False
         self._data = data
         self._array = np.frombuffer(data, dtype=np.uint8)
         self._position = 0
         self._running_status = 0
         self._count = 0  # channel events so far
+        self._end = (0, 0, 0)  # runs, meta events and time up to the last end of track
 
     def scan(self) -> None:
-        """Read all events, up to the end of the track or of the data.
+        """Read all events. What follows an end of track counts if it is events to the last byte.
 
         Raises
         ------
@@ -144,15 +189,25 @@ class _Scanner:
         BadFileError
             If they are damaged.
         """
+        try:
+            self._read_all()
+        except (IndexError, BadFileError):
+            if not self.has_end:
+                raise
+            runs, metas, self.tick = self._end
+            del self.runs[runs:], self.metas[metas:]
+
+    def _read_all(self) -> None:
+        """Read events up to the end of the data."""
         width, singles = _SHORTEST_RUN, 1
-        while True:
+        while self._position < len(self._data):
             if self._read_run(width):
                 width, singles = min(8 * width, _LONGEST_RUN), 1
             else:  # trying costs as much as ten single events, so try less and less often
                 width, singles = _SHORTEST_RUN, min(2 * singles, _MOST_SINGLES)
             for _ in range(singles):
-                if self._position >= len(self._data) or not self._read_event():
-                    return
+                if self._position < len(self._data):
+                    self._read_event()
 
     def _read_run(self, width: int) -> bool:
         """Read channel events of two data bytes, as long as no others come, from `width` bytes.
@@ -193,14 +248,14 @@ class _Scanner:
         self._position += int(second[-1]) + 1
         return count == len(is_event)
 
-    def _read_event(self) -> bool:
-        """Read one event of any kind; return whether the track goes on."""
+    def _read_event(self) -> None:
+        """Read one event of any kind."""
         self.tick += self._read_quantity()
         status = self._data[self._position]
         if status >= 0x80:
             self._position += 1
-            # By the standard, meta and system exclusive events end running status. Not every
-            # writer heeds that, and files that go on can be read in no other way, so it is kept.
+            # By the standard, meta and system events end running status. Not every writer heeds
+            # that, and files that go on can be read in no other way, so it is kept.
             if status < 0xF0:
                 self._running_status = status
         elif self._running_status:
@@ -208,25 +263,37 @@ class _Scanner:
         else:
             raise BadFileError("damaged: a data byte where an event should begin")
         if status < 0xF0:
-            has_second = not 0xC0 <= status < 0xE0
-            first = self._data[self._position]
-            second = self._data[self._position + 1] if has_second else 0
-            if (first | second) > 0x7F:
-                raise BadFileError("damaged: a status byte in the middle of an event")
+            first, second = self._read_data(1 if 0xC0 <= status < 0xE0 else 2)
             self.runs.append(([self.tick], [status], [first], [second]))
-            self._position += 1 + has_second
             self._count += 1
-            return True
-        if status == _META:
-            kind = self._data[self._position]
-            self._position += 1
-            payload = self._read_payload()
-            self.metas.append(Meta(self.tick, self._count, kind, payload))
-            return kind != END_OF_TRACK
-        if status not in _SYSTEM_EXCLUSIVE:
+        elif status == _META:
+            self._read_meta()
+        elif status in _SYSTEM_EXCLUSIVE:
+            self._read_payload()
+        elif status in _WIRE:
+            self._read_data(_WIRE[status])
+        else:
             raise BadFileError(f"damaged: status byte {status:#04x} has no place in a file")
-        self._read_payload()
-        return True
+
+    def _read_data(self, count: int) -> tuple[int, int]:
+        """Read `count` data bytes, at most two; return them, 0 for those that are not there."""
+        data = self._data[self._position : self._position + count]
+        if len(data) < count:
+            raise IndexError
+        if any(byte > 0x7F for byte in data):
+            raise BadFileError("damaged: a status byte in the middle of an event")
+        self._position += count
+        first, second, *_ = *data, 0, 0
+        return first, second
+
+    def _read_meta(self) -> None:
+        """Read type and payload of a meta event."""
+        kind = self._data[self._position]
+        self._position += 1
+        self.metas.append(Meta(self.tick, self._count, kind, self._read_payload()))
+        if kind == END_OF_TRACK:
+            self.has_end = True
+            self._end = (len(self.runs), len(self.metas), self.tick)
 
     def _read_payload(self) -> bytes:
         """Read a length and as many bytes."""
@@ -237,9 +304,9 @@ class _Scanner:
         return self._data[self._position - length : self._position]
 
     def _read_quantity(self) -> int:
-        """Read a variable-length quantity, of at most four bytes."""
+        """Read a variable-length quantity: four bytes at most, but for zeros in front."""
         value = 0
-        for _ in range(4):
+        while value < 1 << 21:
             byte = self._data[self._position]
             self._position += 1
             value = value << 7 | byte & 0x7F

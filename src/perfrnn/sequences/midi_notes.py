@@ -11,15 +11,17 @@ note_seq reads MIDI through pretty_midi 0.2, so its rules are the reference, odd
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from perfrnn.notes import PEDAL_DOWN, SUSTAIN
 from perfrnn.sequences.midi_events import TRACK_NAME, Track
 
-NOTE_OFF, NOTE_ON, CONTROL_CHANGE, PROGRAM_CHANGE, PITCH_BEND = 0x80, 0x90, 0xB0, 0xC0, 0xE0
-_DRUM_CHANNEL = 9
+NOTE_OFF, NOTE_ON, CONTROL_CHANGE = 0x80, 0x90, 0xB0
+PROGRAM_CHANGE, CHANNEL_PRESSURE, PITCH_BEND = 0xC0, 0xD0, 0xE0
+DRUM_CHANNEL = 9
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,13 @@ class Instrument:
 
     Attributes
     ----------
-    program, is_drum, name : General MIDI program, whether it is percussion, the track's name.
+    channel, program : its MIDI channel, from 0, and General MIDI program.
+    is_drum, name : whether it is percussion, the track's name.
     starts, ends : [n] events of its track that begin and end its notes, in the order of `ends`.
     controls : events of its track that are its control changes and pitch bends, in order.
     """
 
+    channel: int
     program: int
     is_drum: bool
     name: str
@@ -66,13 +70,39 @@ def track_instruments(track: Track) -> Iterator[Instrument]:
         named = bisect_right(name_starts, birth)
         is_own_note = groups[ends] == owner
         yield Instrument(
+            channel=channel,
             program=program,
-            is_drum=channel == _DRUM_CHANNEL,
+            is_drum=channel == DRUM_CHANNEL,
             name=names[named - 1].payload.decode("latin1") if named else "",
             starts=starts[is_own_note],
             ends=ends[is_own_note],
             controls=controls[is_own],
         )
+
+
+def pedal_changes(
+    tracks: Sequence[Track], channel: int, controls: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the ticks at which the sustain pedal of a channel goes down, up, down and so on.
+
+    Parameters
+    ----------
+    tracks : whose events count, all merged; of several at one tick the last one holds.
+    controls : the events of a single track that count; None lets all count.
+    """
+    ticks, is_down = [], []
+    for track in tracks:
+        is_pedal = (track.kinds == CONTROL_CHANGE) & (track.first == SUSTAIN)
+        is_pedal &= track.channels == channel
+        events = np.flatnonzero(is_pedal) if controls is None else controls[is_pedal[controls]]
+        ticks.append(track.ticks[events])
+        is_down.append(track.second[events] >= PEDAL_DOWN)
+    when, down = np.concatenate(ticks), np.concatenate(is_down)
+    order = np.argsort(when, kind="stable")
+    when, down = when[order], down[order]
+    holds = np.append(when[1:] != when[:-1], True)[: len(when)]
+    when, down = when[holds], down[holds]
+    return when[down != np.append(False, down[:-1])[: len(down)]]
 
 
 def pair_notes(track: Track) -> tuple[np.ndarray, np.ndarray]:
