@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import matplotlib
 import typst
 import verovio
 
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic
+from perfrnn.rendering.titles import OWN_FONTS
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +44,15 @@ QUARTER, DOT = "\ueca5", "\uecb7"
 """Notes within text, in the music font that verovio takes them from."""
 
 
-def engrave(musicxml: bytes, svg: Path, pdf: Path) -> None:
+def engrave(
+    musicxml: bytes, svg: Path, printed: bytes, pdf: Path, *, fonts: Sequence[Path] = ()
+) -> None:
     """Engrave a score as one tall SVG page and as a PDF of A4 pages.
+
+    Parameters
+    ----------
+    musicxml, printed : the score of the SVG and that of the PDF, which brings its fonts along.
+    fonts : files of fonts that have letters of `printed` which `OWN_FONTS` lack.
 
     Raises
     ------
@@ -59,7 +67,7 @@ def engrave(musicxml: bytes, svg: Path, pdf: Path) -> None:
     with atomic(svg) as temporary:
         temporary.write_text(_scalable(tall), encoding="utf-8")
     with atomic(pdf) as temporary:
-        temporary.write_bytes(_to_pdf(_pages(toolkit, musicxml, PAGED)))
+        temporary.write_bytes(_to_pdf(_pages(toolkit, printed, PAGED), fonts))
 
 
 def _pages(toolkit: verovio.toolkit, musicxml: bytes, options: dict[str, Any]) -> list[str]:
@@ -78,7 +86,7 @@ def _scalable(page: str) -> str:
     )
 
 
-def _to_pdf(pages: list[str]) -> bytes:
+def _to_pdf(pages: list[str], fonts: Sequence[Path]) -> bytes:
     with TemporaryDirectory() as folder:
         for number, page in enumerate(pages):
             (Path(folder) / f"{number}.svg").write_text(page, encoding="utf-8")
@@ -86,8 +94,9 @@ def _to_pdf(pages: list[str]) -> bytes:
         source = '#set document(date: none)\n#set page(paper: "a4", margin: 0pt)\n'
         main = Path(folder) / "main.typ"
         main.write_text(source + "\n#pagebreak()\n".join(images), encoding="utf-8")
-        fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-        return typst.compile(main, font_paths=[fonts])
+        for font in [*OWN_FONTS, *fonts]:
+            (Path(folder) / font.name).write_bytes(font.read_bytes())
+        return typst.compile(main, font_paths=[folder])
 
 
 def _plain(page: str) -> str:

@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PatchCollection, PolyCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 from matplotlib.patches import Rectangle
 
 from perfrnn.events.key_finding import Key, chroma, estimate_chord, estimate_key
@@ -18,6 +19,7 @@ from perfrnn.files import atomic
 from perfrnn.notes import Notes
 from perfrnn.rendering.reading import read_notes
 from perfrnn.rendering.spelling import spell
+from perfrnn.rendering.titles import family_name, letter
 
 CHORD_SECONDS = 2.0
 """Shortest span that a chord is named for; at most `MOST_CHORDS` spans are shown."""
@@ -45,7 +47,7 @@ def draw_pianoroll(midi: Path, png: Path, *, title: str, seconds: float | None =
 
     Parameters
     ----------
-    title : above the picture; the number of notes is added.
+    title : above the picture, as far as there are fonts for it; the number of notes is added.
     seconds : length of the time axis; None takes that of the music.
 
     Raises
@@ -56,9 +58,15 @@ def draw_pianoroll(midi: Path, png: Path, *, title: str, seconds: float | None =
     notes = read_notes(midi)
     length = max(seconds or 0.0, notes.total_time, 1.0)
     key = estimate_key(chroma(notes.start, notes.end, notes.pitch))
-    with matplotlib.rc_context({"font.size": FONT_SIZE, "font.family": "DejaVu Sans"}):
+    lettering = letter(title)
+    families = ["DejaVu Sans"]
+    if lettering.font:
+        fontManager.addfont(lettering.font)
+        families.append(family_name(lettering.font))
+    with matplotlib.rc_context({"font.size": FONT_SIZE, "font.family": families}):
         figure = _draw(notes, length, key)
-        figure.text(LEFT, 0.945, f"{title} · {_count(len(notes))}", fontsize=FONT_SIZE + 1)
+        heading = f"{lettering.text} · {_count(len(notes))}"
+        figure.text(LEFT, 0.945, heading, fontsize=FONT_SIZE + 1, parse_math=False)
         with atomic(png) as temporary:
             figure.savefig(temporary, dpi=DPI)
 

@@ -25,6 +25,7 @@ from perfrnn.rendering.quantize import Grid, has_thirds, quantise
 from perfrnn.rendering.reading import read_notes
 from perfrnn.rendering.registers import choose_clefs, choose_spans
 from perfrnn.rendering.spelling import key_signature, spell, written_key
+from perfrnn.rendering.titles import clean, letter
 from perfrnn.rendering.voices import join_voices, make_voices
 
 LONGEST = 2 * 3600
@@ -38,6 +39,9 @@ def write_score(
 ) -> None:
     """Write a performance as a score: MusicXML, SVG (one tall page) and PDF (A4 pages).
 
+    Title and composer stand in the PDF as far as there are fonts for them; MusicXML and SVG keep
+    them, since whatever shows these looks for fonts itself.
+
     Raises
     ------
     PerfRNNError
@@ -48,10 +52,14 @@ def write_score(
         raise PerfRNNError(
             f"{midi}: lasts more than {LONGEST // 3600} hours, too long for a score"
         )
-    document = to_musicxml(make_score(notes, title, composer))
+    score = make_score(notes, clean(title), clean(composer))
+    document = to_musicxml(score)
     with atomic(musicxml) as temporary:
         temporary.write_bytes(document)
-    engrave(document, svg, pdf)
+    head, name = letter(title), letter(composer)
+    printed = to_musicxml(replace(score, title=head.text, composer=name.text))
+    fonts = [font for font in (head.font, name.font) if font]
+    engrave(document, svg, printed, pdf, fonts=fonts)
 
 
 def make_score(notes: Notes, title: str, composer: str = "") -> PianoScore:

@@ -74,7 +74,7 @@ def _ticks(seconds: np.ndarray) -> np.ndarray:
 def _lanes(
     start: np.ndarray, end: np.ndarray, pitch: np.ndarray, channel: np.ndarray
 ) -> list[int]:
-    """Number notes, given by their start, that one channel cannot tell apart.
+    """Return numbers for notes, given by their start, that one channel cannot tell apart.
 
     Of one pitch and channel, notes that overlap and end apart differ in number; others are 0.
     """
