@@ -96,7 +96,7 @@ def _to_pdf(pages: list[str], fonts: Sequence[Path]) -> bytes:
         main.write_text(source + "\n#pagebreak()\n".join(images), encoding="utf-8")
         for font in [*OWN_FONTS, *fonts]:
             (Path(folder) / font.name).write_bytes(font.read_bytes())
-        return typst.compile(main, font_paths=[folder])
+        return typst.compile(main, font_paths=[Path(folder)])
 
 
 def _plain(page: str) -> str:

@@ -98,7 +98,7 @@ def _differences(
             for track, own in instruments
             if own.channel == channel
         ]
-        if len(heard) > 1 and len(whole) or not np.array_equal(whole, heard[0]):
+        if (len(heard) > 1 and len(whole)) or not np.array_equal(whole, heard[0]):
             yield (
                 f"the pedal of channel {channel + 1} holds the notes of its own track and program "
                 "alone, as by note_seq"

@@ -6,23 +6,11 @@ import zipfile
 import note_seq
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from midi_events import MIDI_FILES, off, on, pedal, tempo
 from perfrnn.errors import BadFileError
 from perfrnn.sequences.midi import read_midi
 from source_builders import build_midi
-
-
-def on(pitch, velocity=64, channel=0):
-    return bytes([0x90 | channel, pitch, velocity])
-
-
-def off(pitch, channel=0):
-    return bytes([0x80 | channel, pitch, 0])
-
-
-def tempo(microseconds):
-    return b"\xff\x51\x03" + microseconds.to_bytes(3, "big")
 
 
 def notes(sequence):
@@ -93,45 +81,12 @@ def test_control_changes_before_the_first_note_are_kept(midi_file):
     assert found == [(0.0, 64, 127), (1.0, 64, 0)]
 
 
-CHANNEL_EVENTS = st.one_of(
-    st.tuples(st.just(0x90), st.sampled_from([60, 61, 64]), st.sampled_from([0, 1, 64, 127])),
-    st.tuples(st.just(0x80), st.sampled_from([60, 61, 64]), st.just(0)),
-    st.tuples(st.just(0xB0), st.sampled_from([64, 7]), st.integers(0, 127)),
-    st.tuples(st.just(0xE0), st.integers(0, 127), st.integers(0, 127)),
-    st.tuples(st.just(0xC0), st.sampled_from([0, 5, 40])),
-)
-CHANNELLED = st.tuples(CHANNEL_EVENTS, st.sampled_from([0, 1, 9])).map(
-    lambda event: bytes([event[0][0] | event[1], *event[0][1:]])
-)
-METAS = st.one_of(
-    st.integers(1000, 2_000_000).map(tempo),
-    st.sampled_from([b"\xff\x03\x02ab", b"\xff\x03\x00", b"\xff\x01\x01x", b"\xf0\x02\x01\xf7"]),
-    st.tuples(st.integers(1, 12), st.integers(0, 5)).map(
-        lambda meter: b"\xff\x58\x04" + bytes([*meter, 24, 8])
-    ),
-    st.tuples(st.integers(-7, 7), st.integers(0, 1)).map(
-        lambda key: b"\xff\x59\x02" + bytes([key[0] % 256, key[1]])
-    ),
-)
-TRACKS = st.lists(
-    st.tuples(st.integers(0, 3).map(lambda step: step * 97), st.one_of(CHANNELLED, METAS)),
-    max_size=40,
-)
-
-
-@given(tracks=st.lists(TRACKS, min_size=1, max_size=3), division=st.sampled_from([96, 220, 480]))
+@given(content=MIDI_FILES)
 @settings(deadline=None, max_examples=200)
 @pytest.mark.filterwarnings("ignore:Tempo, Key or Time signature:RuntimeWarning")  # pretty_midi
-def test_any_file_reads_as_note_seq_reads_it(tracks, division, tmp_path_factory):
-    absolute = []
-    for track in tracks:
-        tick, events = 0, []
-        for step, event in track:
-            tick += step
-            events.append((tick, event))
-        absolute.append(events)
+def test_any_file_reads_as_note_seq_reads_it(content, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / "any.mid"
-    path.write_bytes(build_midi(*absolute, division=division))
+    path.write_bytes(content)
     expected = note_seq.midi_file_to_note_sequence(str(path))
     if not expected.notes:
         with pytest.raises(BadFileError, match="no note"):
@@ -155,6 +110,81 @@ def test_a_long_track_of_all_kinds_of_events_reads_as_note_seq_reads_it(midi_fil
     assert read_midi(path) == note_seq.midi_file_to_note_sequence(str(path))
 
 
+def write(tmp_path, content):
+    path = tmp_path / "a.mid"
+    path.write_bytes(content)
+    return path
+
+
+C, D = [(0, on(60)), (480, off(60))], [(480, on(62)), (960, off(62))]
+HEAD = 14  # bytes of the header; then come MTrk, four bytes of length, the track's events
+
+
+@pytest.mark.parametrize(
+    ("content", "pitches"),
+    [
+        (build_midi(C) + b"\r\n" * 4, [60]),  # taken for a chunk of 218 MB
+        (build_midi(C) + b"\0" * 5, [60]),
+        (build_midi(C)[:HEAD] + b"XFIH\0\0\0\2ab" + build_midi(C)[HEAD:], [60]),
+        (build_midi(C) + b"XFKM\0\0\0\2ab", [60]),
+        (build_midi([C[0], (0, b"\xf8"), C[1], *D]), [60, 62]),
+        (build_midi([C[0], (0, b"\xfe"), (480, bytes([60, 0])), *D]), [60, 62]),
+        (build_midi([C[0], (0, b"\xf0\2\1\xf7"), (480, bytes([60, 0])), *D]), [60, 62]),
+        (build_midi([*C, (480, b"\xff\x2f\0"), *D]), [60, 62]),
+        (build_midi([*C, (480, b"\xff\x2f\0"), *D, (960, b"\xf4")]), [60]),  # no event: padding
+        (build_midi(C, []).replace(b"MTrk\0\0\0\4\0\xff\x2f\0", b"MTrk\0\0\0\0"), [60]),
+        (build_midi(C).replace(b"\x83\x60", b"\x80\x80\x83\x60").replace(b"\x0d", b"\x0f"), [60]),
+        (build_midi(C).replace(b"\0\0\0\x0d", b"\0\0\0\x2d"), [60]),  # too long by a byte or more
+        (build_midi([(0, b"\xff\x59\2\xee\1"), (0, b"\xff\x58\4\0\2\x18\x08"), *C]), [60]),
+    ],
+    ids=[
+        "line ends after the last track", "zeros after the last track", "vendor chunk first",
+        "vendor chunk last", "clock", "running status over active sensing",
+        "running status over system exclusive", "events after an end of track",
+        "what is no event after an end of track", "empty track", "padded time",
+        "length of the last track", "impossible signatures",
+    ],
+)  # fmt: skip
+def test_what_the_standard_forbids_is_read_where_it_can_be(tmp_path, content, pitches):
+    assert [n.pitch for n in read_midi(write(tmp_path, content)).notes] == pitches
+
+
+def test_a_header_that_tells_of_too_few_tracks(tmp_path, caplog):
+    content = build_midi(C, D)
+    two = read_midi(write(tmp_path, content))
+    assert [n.pitch for n in two.notes] == [60, 62]
+    path = write(tmp_path, content[:10] + b"\0\1" + content[12:])
+    assert read_midi(path) == note_seq.midi_file_to_note_sequence(str(path))
+    assert [n.pitch for n in read_midi(path).notes] == [60]
+    assert f"{path}: tracks beyond those its header tells of (1) are left out" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("tracks", "message"),
+    [
+        ([[(0, tempo(250_000)), *C]], ""),
+        ([[(0, tempo(500_000))], [(0, tempo(500_000)), *C]], ""),
+        ([C, [(480, tempo(250_000))]], ""),  # when the music is over
+        ([[(0, tempo(250_000))], [(0, tempo(500_000)), *C]], "tempo changes outside the first"),
+        ([C, [(0, tempo(250_000))]], "tempo changes outside the first"),
+        ([C, [(0, tempo(0))]], ""),
+        ([[(0, pedal(127)), *C, (960, pedal(0))]], ""),
+        ([C, [(0, pedal(127, channel=1)), (960, pedal(0, channel=1))]], ""),
+        ([C, [(0, pedal(127)), (960, pedal(0))]], "the pedal of channel 1"),
+        ([[(0, pedal(127)), *C], [(960, pedal(0))]], "the pedal of channel 1"),
+        ([[(0, pedal(127)), *C], D], "the pedal of channel 1"),
+        ([[(0, pedal(127)), *C, (480, b"\xc0\5"), (480, pedal(0)), *D]], "the pedal of channel 1"),
+    ],
+)
+def test_the_log_names_files_that_mean_more_than_note_seq_reads(
+    midi_file, caplog, tracks, message
+):
+    path = midi_file(*tracks)
+    read_midi(path)
+    assert message in caplog.text
+    assert caplog.messages == [] if not message else caplog.messages[0].startswith(f"{path}: ")
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -162,6 +192,12 @@ def test_a_long_track_of_all_kinds_of_events_reads_as_note_seq_reads_it(midi_fil
         (b"RIFF....", "not a MIDI file"),
         (b"MThd\0\0\0\6\0\1", "truncated"),
         (build_midi([(0, on(60)), (9, off(60))])[:-3], "truncated"),
+        (build_midi([(0, on(60)), (9, off(60))])[:-5], "truncated"),
+        (build_midi([(0, on(60)), (9, off(60))], [])[:-10], "truncated or damaged: .* 2 tracks"),
+        (
+            build_midi([(0, on(60)), (9, off(60))]).replace(b"\0\0\0\x0c", b"\0\0\0\x07"),
+            "^damaged",
+        ),
         (build_midi([(0, on(60)), (9, off(60))], division=0), "division"),
         (build_midi([(0, on(60)), (9, off(60))], division=0xE728), "division"),
         (build_midi(), "no track"),
