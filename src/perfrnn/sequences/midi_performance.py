@@ -73,6 +73,7 @@ class Performance:
         """
         notes, controls = self.notes, self.controls
         is_pedal = (controls.kind == CONTROL_CHANGE) & (controls.first == SUSTAIN)
+        is_pedal &= np.isin(controls.channel, self.channel)
         if not len(notes) or not is_pedal.any():
             return notes
         table = [notes.start, notes.end, notes.pitch, notes.velocity, self.channel]
