@@ -1,13 +1,13 @@
 """Compare MIDI readers: what they read, and how fast.
 
-    python benchmarks/midi_readers.py ASAP_FOLDER [--every N] [--magenta PYTHON]
+    python benchmarks/midi_readers.py FOLDER [--every N] [--magenta PYTHON]
 
-ASAP_FOLDER holds .mid files, nested. Prints how many of them `perfrnn.sequences.midi.read_midi`
-and symusic read as note_seq does, each file that differs, and the processor time a file of each
-reader. With the interpreter of an environment that has Magenta in it, its
-`convert_dir_to_note_sequences` runs too, on half of the files and on all of them: the difference
-of the two is what the files cost without its start. So does `convert_shard`. Starting takes some
-seconds and varies by tenths, so these two figures want many hundreds of files.
+FOLDER holds .mid and .midi files, nested, such as ASAP's or MAESTRO's. Prints how many of them
+`perfrnn.sequences.midi.read_midi` reads as note_seq does, each file that differs, and the
+processor time a file of each reader. With the interpreter of an environment that has Magenta in
+it, its `convert_dir_to_note_sequences` runs too, on half of the files and on all of them: the
+difference of the two is what the files cost without its start. So does `convert_shard`. Starting
+takes some seconds and varies by tenths, so these two figures want many hundreds of files.
 """
 
 import argparse
@@ -25,7 +25,6 @@ from pathlib import Path
 warnings.filterwarnings("ignore")
 
 import note_seq  # noqa: E402
-import symusic  # noqa: E402
 
 from perfrnn.corpus.manifest import Source  # noqa: E402
 from perfrnn.sequences.convert import convert_shard  # noqa: E402
@@ -53,36 +52,18 @@ def differing_fields(first: object, second: object) -> str:
     )
 
 
-def symusic_notes(path: Path) -> list[tuple]:
-    """Return symusic's notes: pitch, velocity, and times in ticks."""
-    score = symusic.Score(path)
-    return sorted(
-        (note.pitch, note.velocity, note.time, note.time + note.duration)
-        for track in score.tracks
-        for note in track.notes
-    )
-
-
-def symusic_agrees(path: Path, sequence: note_seq.NoteSequence) -> bool:
-    """Return whether symusic has note_seq's notes, as far as pitch and velocity go."""
-    ours = sorted((note.pitch, note.velocity) for note in sequence.notes)
-    return ours == sorted(note[:2] for note in symusic_notes(path))
-
-
 def compare(files: list[Path]) -> None:
     """Print agreement and rates of the readers."""
-    times: dict[str, list[float]] = {"perfrnn": [], "note_seq": [], "symusic": []}
-    equal = equal_symusic = 0
+    times: dict[str, list[float]] = {"perfrnn": [], "note_seq": []}
+    equal = 0
     for path in files:
         ours = timed(read_midi, path, times["perfrnn"])
         theirs = timed(note_seq.midi_file_to_note_sequence, str(path), times["note_seq"])
-        timed(symusic.Score, path, times["symusic"])
         if ours == theirs:
             equal += 1
         else:
             print(f"differs: {path}: {differing_fields(ours, theirs)}")
-        equal_symusic += not isinstance(theirs, str) and symusic_agrees(path, theirs)
-    print(f"{len(files)} files; as note_seq: perfrnn {equal}, symusic's notes {equal_symusic}")
+    print(f"{len(files)} files; perfrnn reads {equal} of them as note_seq does")
     for name, seconds in times.items():
         mean = sum(seconds) / len(files)
         ratio = sum(times["note_seq"]) / sum(seconds)
@@ -140,9 +121,10 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="take every Nth file")
     parser.add_argument("--magenta", metavar="PYTHON", help="interpreter with Magenta")
     arguments = parser.parse_args()
-    files = sorted(arguments.folder.rglob("*.mid"))[:: arguments.every]
+    found = (path for kind in ("*.mid", "*.midi") for path in arguments.folder.rglob(kind))
+    files = sorted(found)[:: arguments.every]
     if not files:
-        sys.exit(f"{arguments.folder}: no .mid file in it")
+        sys.exit(f"{arguments.folder}: no .mid or .midi file in it")
     compare(files)
     half = files[::2]
     with tempfile.TemporaryDirectory() as name:

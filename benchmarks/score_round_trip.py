@@ -19,13 +19,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import symusic
 
 from perfrnn.corpus.asap import VARIANT
 from perfrnn.notes import Notes
 from perfrnn.rendering.notation import TICKS, PianoScore
 from perfrnn.rendering.score import make_score
 from perfrnn.rendering.spelling import NATURAL
+from perfrnn.sequences.midi_clock import Clock
+from perfrnn.sequences.midi_events import KEY_SIGNATURE, TIME_SIGNATURE, parse_midi
+from perfrnn.sequences.midi_notes import pair_notes
 
 SIXTEENTH = 0.25
 """Quarter notes."""
@@ -76,18 +78,16 @@ class Verdict(NamedTuple):
 
 def read_original(name: str, data: bytes, seconds: float) -> Original:
     """Read a score's MIDI up to a time."""
-    score = symusic.Score.from_midi(data)
-    timed = score.to("second")
-    tracks = [index for index, track in enumerate(score.tracks) if len(track.notes)]
-    rows = sorted(
-        (heard.start, heard.end, heard.pitch, heard.velocity, written.start / score.tpq, hand)
-        for hand, index in enumerate(tracks)
-        for heard, written in zip(
-            timed.tracks[index].notes, score.tracks[index].notes, strict=True
-        )
-        if heard.start < seconds
-    )
-    table = np.array(rows)
+    midi = parse_midi(data)
+    clock, quarter = Clock(midi.tracks, midi.ticks_per_quarter), midi.ticks_per_quarter
+    rows = []
+    for hand, track in enumerate(midi.tracks):
+        starts, ends = pair_notes(track)
+        ticks = track.ticks[starts]
+        columns = (clock.seconds(ticks), clock.seconds(track.ticks[ends]), track.first[starts],
+                   track.second[starts], ticks / quarter, np.full(len(starts), hand))  # fmt: skip
+        rows += [row for row in zip(*columns, strict=True) if row[0] < seconds]
+    table = np.array(sorted(rows))
     notes = Notes(
         table[:, 0],
         table[:, 1],
@@ -96,16 +96,27 @@ def read_original(name: str, data: bytes, seconds: float) -> Original:
         float(table[:, 1].max()),
     )
     end = table[:, 4].max()
-    time = _longest(
-        [
-            (change.time / score.tpq, (change.numerator, change.denominator))
-            for change in score.time_signatures
-        ],
-        end,
+    metas = sorted(
+        (meta.tick / quarter, meta.kind, meta.payload)
+        for track in midi.tracks
+        for meta in track.metas
     )
-    fifths = _longest([(key.time / score.tpq, key.key) for key in score.key_signatures], end)
-    downbeats = _downbeats(score, end)
-    return Original(name, notes, table[:, 4], table[:, 5], time, fifths, downbeats)
+    metres = [
+        (onset, (payload[0], 2 ** payload[1]))
+        for onset, kind, payload in metas
+        if kind == TIME_SIGNATURE
+    ]
+    keys = [
+        (onset, int.from_bytes(payload[:1], "big", signed=True))
+        for onset, kind, payload in metas
+        if kind == KEY_SIGNATURE
+    ]
+    # The hands are the tracks that have notes, by number.
+    hand = np.unique(table[:, 5], return_inverse=True)[1]
+    downbeats = _downbeats(metres, end)
+    return Original(
+        name, notes, table[:, 4], hand, _longest(metres, end), _longest(keys, end), downbeats
+    )
 
 
 def _longest(changes: list, end: float):
@@ -116,13 +127,12 @@ def _longest(changes: list, end: float):
     return lasting.most_common(1)[0][0]
 
 
-def _downbeats(score: symusic.Score, end: float) -> np.ndarray:
-    changes = score.time_signatures
-    borders = [change.time / score.tpq for change in changes] + [end + 1e-6]
+def _downbeats(metres: list[tuple[float, tuple[int, int]]], end: float) -> np.ndarray:
+    borders = [onset for onset, _ in metres] + [end + 1e-6]
     return np.concatenate(
         [
-            np.arange(begin, stop, 4 * change.numerator / change.denominator)
-            for change, begin, stop in zip(changes, borders[:-1], borders[1:], strict=True)
+            np.arange(begin, stop, 4 * beats / unit)
+            for (begin, (beats, unit)), stop in zip(metres, borders[1:], strict=True)
         ]
     )
 

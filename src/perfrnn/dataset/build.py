@@ -76,7 +76,9 @@ def build_dataset(
         )
 
     segmented = {id_: _segment(music, settings) for id_, music in notes.items()}
-    left_out += [row for id_, parts in segmented.items() for row in _rejected(by_id[id_], parts)]
+    left_out += [
+        row for id_, parts in segmented.items() for row in _rejected(by_id[id_], parts, settings)
+    ]
     counts = {id_: len(parts.segments) for id_, parts in segmented.items()}
     splits = {way: _assign(sources, counts, way, settings) for way in get_args(SplitBy)}
     split = splits[settings["split_by"]]
@@ -159,13 +161,15 @@ def _segment(
     )
 
 
-def _rejected(source: Source, parts: Segmentation) -> Iterator[Quarantine]:
+def _rejected(
+    source: Source, parts: Segmentation, settings: DatasetParameters
+) -> Iterator[Quarantine]:
     if not parts.segments:
         yield Quarantine(
             source.id,
             source.path,
             "dataset",
-            f"no segment has the {parts.short_events} events that dataset.min_events asks for",
+            f"no segment has the {settings['min_events']} events that dataset.min_events asks for",
         )
 
 

@@ -110,11 +110,14 @@ def normalize(samples: np.ndarray) -> np.ndarray:
 
 
 def _without_silence(samples: np.ndarray, least: float) -> np.ndarray:
-    """Return `samples` [N, 2] up to the last that is heard, but `least` seconds at least."""
+    """Return `samples` [N, 2] up to the tail of the last one heard, at least `least` seconds.
+
+    Strings are silent long before a forgotten pedal is lifted.
+    """
     loudness = np.abs(samples).max(axis=1)
     heard = np.flatnonzero(loudness > SILENCE * loudness.max(initial=0))
-    last = int(heard[-1]) + 1 if len(heard) else 0
-    return samples[: max(last, round(least * SAMPLE_RATE))]
+    last = heard[-1] / SAMPLE_RATE + TAIL_SECONDS if len(heard) else 0.0
+    return samples[: round(max(last, least) * SAMPLE_RATE)]
 
 
 def _synthesize(music: Performance, seconds: float, soundfont: str | Path | None) -> np.ndarray:

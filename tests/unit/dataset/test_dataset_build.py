@@ -101,7 +101,8 @@ def test_every_source_is_in_the_split_or_in_quarantine(corpus, files):
     assert split | left_out.keys() == {row.id for row in corpus[0]}
     assert not split & left_out.keys()
     assert left_out["broken"].reason == "no notes"
-    assert "dataset.min_events" in left_out["short"].reason
+    reason = "no segment has the 32 events that dataset.min_events asks for"
+    assert left_out["short"].reason == reason
 
 
 def test_stretches_multiply_training_only(corpus, files):

@@ -1,18 +1,22 @@
 """MIDI to sound."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pretty_midi
 import pytest
 import soundfile
 
+from midi_events import off, on
 from perfrnn.errors import PerfRNNError
 from perfrnn.rendering import audio
 from perfrnn.rendering.audio import normalize, render_audio
 from perfrnn.rendering.soundfonts import SoundfontError
+from source_builders import build_midi
 
 RATE = 44100
+CASES = Path(__file__).parents[2] / "data" / "midi"
 
 
 def write_midi(path, notes, pedal=(), velocity=80):
@@ -49,6 +53,59 @@ def test_length(tmp_path, seconds):
     assert (wav.channels, wav.subtype) == (2, "PCM_16")
     assert mp3.frames / mp3.samplerate == pytest.approx(expected, abs=0.06)
     assert (mp3.channels, mp3.samplerate, mp3.format) == (2, RATE, "MP3")
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [
+        ("m03-tempo-in-second-track", 6.0),
+        ("m05f-eight-trailing-bytes", 2.0),
+        ("m06a-key-18-flats", 2.0),
+        ("m09b-vendor-chunk-after-header", 2.0),
+        ("m10-realtime-bytes", 2.0),
+        ("m11-running-status-after-sysex", 1.0),
+        ("m12-zero-length-note", 2.0),
+        ("m13-overlapping-same-pitch", 3.0),
+        ("m14-events-after-end-of-track", 2.0),
+        ("m16-pedal-in-its-own-track", 2.5),
+        ("m17-千本樱", 2.0),
+        ("m20-tempo-a-minute-after-the-last-note", 2.0),
+    ],
+)
+def test_cases_of_public_bug_reports_last_as_long_as_their_music(tmp_path, name, seconds):
+    render_audio(CASES / f"{name}.mid", tmp_path / "a.wav", tmp_path / "a.mp3")
+    assert soundfile.info(tmp_path / "a.wav").frames == round((seconds + 0.8) * RATE)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [b"\xff\x01\x01x", b"\xff\x58\x04\x04\x02\x18\x08", b"\xb0\x07\x64", b"\xb0\x40\x00"],
+    ids=["text", "metre", "volume", "pedal"],
+)
+def test_what_comes_after_the_last_note_makes_no_silence(tmp_path, late):
+    midi = tmp_path / "a.mid"
+    midi.write_bytes(build_midi([(0, on(60)), (1920, off(60)), (96_000, late)]))
+    render_audio(midi, tmp_path / "a.wav", tmp_path / "a.mp3")
+    assert soundfile.info(tmp_path / "a.wav").frames == round(2.8 * RATE)
+
+
+def test_a_pedal_lets_the_last_note_ring_until_it_is_lifted(tmp_path):
+    samples = render(tmp_path, [(0.0, 0.5, 48)], pedal=[(0.0, 127), (1.5, 0)])
+    assert len(samples) == round(2.3 * RATE)
+    assert loudness(samples, 1.0, 1.5) > 0.2 * loudness(samples, 0.0, 0.5)
+
+
+def test_a_pedal_left_down_makes_no_silence(tmp_path):
+    samples = render(tmp_path, [(0.0, 0.5, 84)], pedal=[(0.0, 127), (90.0, 0)])
+    assert 1.3 * RATE <= len(samples) < 20 * RATE
+    assert np.abs(samples[-RATE // 2 :]).max() < 0.02
+
+
+def test_a_pedal_in_another_track_holds_notes(tmp_path):
+    render_audio(CASES / "m16-pedal-in-its-own-track.mid", tmp_path / "a.wav", tmp_path / "a.mp3")
+    samples, _ = soundfile.read(tmp_path / "a.wav")
+    assert loudness(samples, 1.4, 1.8) > 0.05 * loudness(samples, 0.0, 0.4)
+    assert loudness(samples, 1.95, 2.0) < 0.5 * loudness(samples, 1.8, 1.85)
 
 
 def test_every_note_sounds_at_its_time_on_both_sides(tmp_path):

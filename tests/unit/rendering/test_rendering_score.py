@@ -1,21 +1,23 @@
 """Whole scores: what comes out holds what went in, and every program reads it."""
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-import symusic
 import verovio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from midi_events import off, on
 from perfrnn.errors import PerfRNNError
 from perfrnn.notes import Notes
 from perfrnn.rendering.musicxml_writer import to_musicxml
 from perfrnn.rendering.notation import Clef, Metre
 from perfrnn.rendering.score import make_score, write_score
 from perfrnn.rendering.spelling import NATURAL
+from source_builders import build_midi
 
 
 def performance(*rows):
@@ -213,15 +215,14 @@ def test_any_notes_give_whole_measures_that_verovio_reads(rows):
 
 
 def save(notes, path):
-    score = symusic.Score(500)
-    score.tempos.append(symusic.Tempo(0, 120.0))
-    track = symusic.Track()
-    for start, end, pitch in zip(notes.start, notes.end, notes.pitch, strict=True):
-        track.notes.append(
-            symusic.Note(round(1000 * start), round(1000 * (end - start)), int(pitch), 64)
-        )
-    score.tracks.append(track)
-    score.dump_midi(path)
+    rows = zip(notes.start, notes.end, notes.pitch.tolist(), strict=True)
+    events = [
+        (round(1000 * time), event)
+        for start, end, pitch in rows
+        for time, event in ((start, on(pitch)), (end, off(pitch)))
+    ]
+    # An end comes before a beginning of its tick, and a tick is a millisecond.
+    path.write_bytes(build_midi(sorted(events), division=500))
 
 
 @pytest.fixture
@@ -274,6 +275,31 @@ def test_the_picture_is_one_page_that_a_browser_can_shrink(files):
     assert len(re.findall(r'class="measure"', text)) == 8
     assert "♩" in text
     assert "Waltz" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "struck"),
+    [
+        ("m03-tempo-in-second-track", [60, 62, 64, 65, 67, 69, 71, 72]),
+        ("m06a-key-18-flats", [60, 62, 64, 65]),
+        ("m09b-vendor-chunk-after-header", [60, 62, 64, 65]),
+        ("m11-running-status-after-sysex", [60, 62]),
+        ("m12-zero-length-note", [72, 74]),
+        ("m13-overlapping-same-pitch", [60, 60]),
+        ("m14-events-after-end-of-track", [60, 62, 64, 65]),
+        ("m16-pedal-in-its-own-track", [60, 62]),
+    ],
+)
+def test_cases_of_public_bug_reports_are_written_note_for_note(files, name, struck):
+    write_score(Path(__file__).parents[2] / "data" / "midi" / f"{name}.mid", *files[1:], title="A")
+    heads = [
+        NATURAL[note.findtext("pitch/step")]
+        + int(note.findtext("pitch/alter", "0"))
+        + 12 * (int(note.findtext("pitch/octave")) + 1)
+        for note in ET.parse(files[1]).iter("note")
+        if note.find("pitch") is not None and note.find("tie[@type='stop']") is None
+    ]
+    assert sorted(heads) == struck
 
 
 def test_a_file_that_is_no_midi_is_refused(files):

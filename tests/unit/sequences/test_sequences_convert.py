@@ -12,7 +12,8 @@ from perfrnn.sequences.convert import convert_shard, read_notesequences
 from perfrnn.sequences.quarantine import read_quarantine
 from source_builders import build_midi, build_mxl, build_note, build_score
 
-MIDI = build_midi([(0, b"\x90\x3c\x40"), (480, b"\x80\x3c\x00")])
+ON, OFF = b"\x90\x3c\x40", b"\x80\x3c\x00"
+MIDI = build_midi([(0, ON), (480, OFF)])
 SCORE = build_score(["<attributes><divisions>1</divisions></attributes>" + build_note("E4", 4)])
 
 
@@ -122,3 +123,15 @@ def test_a_script_without_a_main_guard_may_convert(sources, tmp_path):
     command = [sys.executable, script, row, tmp_path / "s.tfrecord.gz", tmp_path / "q.tsv"]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert output == "run 1\n[]\n"
+
+
+def test_the_log_names_files_that_are_read_as_note_seq_reads_them(tmp_path, capfd):
+    tempo = b"\xff\x51\x03\x0f\x42\x40"
+    contents = {"plain": MIDI, "late": build_midi([], [(0, tempo), (0, ON), (480, OFF)])}
+    for name, content in contents.items():
+        (tmp_path / f"{name}.mid").write_bytes(content)
+    rows = [make_source(name, tmp_path / f"{name}.mid") for name in contents]
+    assert convert_shard(rows, tmp_path / "shard.tfrecord.gz", tmp_path / "quarantine.tsv") == 2
+    # What workers write to standard error is in the log of the job that starts them.
+    (line,) = [line for line in capfd.readouterr().err.splitlines() if ".mid" in line]
+    assert line.startswith(f"{tmp_path / 'late.mid'}: tempo changes outside the first track")
