@@ -1,6 +1,7 @@
 """The command line: what it writes, and one line for everything that can be wrong."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -170,6 +171,17 @@ def test_render_writes_sound_score_and_picture(midi, tmp_path):
     samples, rate = soundfile.read(out / "scale.wav")
     assert len(samples) / rate == pytest.approx(2.8, abs=0.01)
     assert abs(samples).max() > 0.05
+
+
+def test_render_takes_names_that_are_not_utf_8(midi, tmp_path, capsys):
+    name = os.fsdecode(b"m17-\xc7\xa7\xb1\xbe\xd3\xa3")  # GB2312
+    try:
+        midi = midi.rename(tmp_path / f"{name}.mid")
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    assert run("render", midi, "--out", tmp_path / "rendered") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 6
+    assert {path.stem for path in (tmp_path / "rendered").iterdir()} == {name}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -44,8 +45,9 @@ def run(options: argparse.Namespace) -> None:
     title = options.title or name
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".perfrnn-", dir=options.out.parent) as temporary:
+        # Not under their own name, which libraries may be unable to spell.
         wav, mp3, musicxml, svg, pdf, png = files = [
-            Path(temporary) / f"{name}.{suffix}"
+            Path(temporary) / f"music.{suffix}"
             for suffix in ("wav", "mp3", "musicxml", "svg", "pdf", "png")
         ]
         draw_pianoroll(options.midi, png, title=title)
@@ -53,5 +55,5 @@ def run(options: argparse.Namespace) -> None:
         write_score(options.midi, musicxml, svg, pdf, title=title)
         options.out.mkdir(exist_ok=True)
         for file in files:
-            file.replace(options.out / file.name)
-            print(options.out / file.name)
+            path = file.replace(options.out / f"{name}{file.suffix}")
+            print(os.fsencode(path).decode(errors="replace"))
