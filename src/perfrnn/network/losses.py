@@ -2,8 +2,12 @@
 
 The dissertation computed its rhythm and harmony losses on `argmax` predictions, which have no
 gradient. These are functions of the softmax, so descending them moves the model. All take logits
-[B, T, 388], labels [B, T] and a mask [B, T] (1 for events, 0 for padding), and return a scalar.
-They run on every Keras backend.
+[B, T, 388], labels [B, T] and a mask [B, T] (1 for events, 0 for padding). They run on every
+Keras backend.
+
+Each is a mean over what it counts: windows, pairs of windows, or NOTE_ON probability. `SUMS` gives
+numerator and denominator, scalars that add up over batches; `AUXILIARY` gives the quotient of one
+batch, which is what training adds to its loss.
 """
 
 from __future__ import annotations
@@ -19,12 +23,16 @@ from perfrnn.events import vocabulary as ev
 from perfrnn.events.tonal_centroid import TONAL_CENTROID_BASIS
 
 Tensor = Any
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 WINDOW = 64
 """Events in a window, as in the dissertation's rhythm loss."""
 
 SECONDS_FLOOR = 0.1
 """Added to the time of a window before its logarithm: windows without a shift exist."""
+
+LEAST_COUNT = 1e-6
+"""Denominators below this, such as that of no window at all, count as this."""
 
 SHIFT_SECONDS = np.arange(1, ev.MAX_SHIFT_STEPS + 1, dtype=np.float32) / ev.STEPS_PER_SECOND
 
@@ -51,8 +59,8 @@ def cross_entropy(logits: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
     return ops.sum(nats * mask) / ops.maximum(ops.sum(mask), 1.0)
 
 
-def rhythm(logits: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
-    """Return how far the model's passage of time is from the music's.
+def rhythm(logits: Tensor, labels: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Return, as sum and count, how far the model's passage of time is from the music's.
 
     Over every window of 64 events: the squared difference of the logarithms of the expected
     seconds under the softmax and of the seconds in the music, averaged over windows. 0 is the
@@ -67,11 +75,11 @@ def rhythm(logits: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
     model_seconds, valid = _windows(expected[..., None], mask)
     music_seconds, _ = _windows(played[..., None], mask)
     error = ops.log(model_seconds + SECONDS_FLOOR) - ops.log(music_seconds + SECONDS_FLOOR)
-    return _mean(ops.square(error[..., 0]), valid)
+    return ops.sum(ops.square(error[..., 0]) * valid), ops.sum(valid)
 
 
-def harmonic_progression(logits: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
-    """Return how far the model's harmonic movement is from the music's.
+def harmonic_progression(logits: Tensor, labels: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Return, as sum and count, how far the model's harmonic movement is from the music's.
 
     The expected pitch classes of NOTE_ONs in a window of 64 events give a point in the 6-D tonal
     space of Harte et al. (2006); the movement is the vector from one window to the one that
@@ -84,11 +92,11 @@ def harmonic_progression(logits: Tensor, labels: Tensor, mask: Tensor) -> Tensor
     model_move, valid = _tonal_movement(probability * mask[..., None], mask)
     music_move, _ = _tonal_movement(played * mask[..., None], mask)
     distance = ops.sum(ops.square(model_move - music_move), axis=-1)
-    return _mean(distance, valid)
+    return ops.sum(distance * valid), ops.sum(valid)
 
 
-def harmonic_tension(logits: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
-    """Return the expected tension of the interval from the last note started to the next.
+def harmonic_tension(logits: Tensor, labels: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Return, as sum and weight, the tension expected between the last note and the next.
 
     The mean of the interval's tension (see `INTERVAL_TENSION`) over the NOTE_ON probability at
     every event after the first NOTE_ON of the segment: from 0.5 (only unisons, fourths, fifths and
@@ -97,13 +105,25 @@ def harmonic_tension(logits: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
     last, known = _last_note(labels)
     weight = ops.softmax(logits, axis=-1)[..., : ev.NOTE_OFF] * (mask * known)[..., None]
     tension = ops.take(ops.convert_to_tensor(INTERVAL_TENSION), last, axis=0)
-    return ops.sum(weight * tension) / ops.maximum(ops.sum(weight), 1e-6)
+    return ops.sum(weight * tension), ops.sum(weight)
 
 
-AUXILIARY: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
-    loss.__name__: loss for loss in (rhythm, harmonic_progression, harmonic_tension)
+SUMS: dict[str, Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]] = {
+    sums.__name__: sums for sums in (rhythm, harmonic_progression, harmonic_tension)
 }
-"""The losses that a config can add to the cross-entropy, by name."""
+"""Numerator and denominator of the losses that a config can add to the cross-entropy, by name."""
+
+
+def _mean(sums: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]) -> Loss:
+    def loss(logits: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
+        total, count = sums(logits, labels, mask)
+        return total / ops.maximum(count, LEAST_COUNT)
+
+    return loss
+
+
+AUXILIARY: dict[str, Loss] = {name: _mean(sums) for name, sums in SUMS.items()}
+"""The same losses, by name, as means over one batch: a scalar, 0 where nothing counts."""
 
 
 def l1(weights: list[Tensor]) -> Tensor:
@@ -150,7 +170,3 @@ def _last_note(labels: Tensor) -> tuple[Tensor, Tensor]:
     known = ops.cast(latest >= 0, "float32")
     last = ops.take_along_axis(labels, ops.maximum(latest, 0), axis=1)
     return ops.where(latest >= 0, last, 0), known
-
-
-def _mean(values: Tensor, valid: Tensor) -> Tensor:
-    return ops.sum(values * valid) / ops.maximum(ops.sum(valid), 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from perfrnn.evaluation.scoring import score
 from perfrnn.files import atomic
 from perfrnn.network.bundle import check_fit, read_bundle
 from perfrnn.network.layouts import CONDITIONED_MODEL
-from perfrnn.network.losses import AUXILIARY
+from perfrnn.network.losses import LEAST_COUNT, SUMS
 from perfrnn.network.model import PerformanceRNN
 from perfrnn.training.hyperparameters import TrainingParameters
 
@@ -56,16 +57,20 @@ def compare(
 def measure(model: PerformanceRNN, batches: Sequence[Batch]) -> dict[str, float]:
     """Return evaluation loss, accuracy and auxiliary measures of a model.
 
-    The measures are means over batches weighted by their events.
+    Numerators and denominators of the measures add up over batches, so that how segments are
+    grouped, and segments to which a measure does not apply, change nothing. A measure that applies
+    to none is NaN.
     """
-    values: dict[str, list[float]] = {name: [] for name in AUXILIARY}
+    sums = {name: np.zeros(2) for name in SUMS}
 
     def observe(batch: Batch, logits: np.ndarray) -> None:
         tensors = [ops.convert_to_tensor(part) for part in (logits, batch.labels, batch.mask)]
-        for name, loss in AUXILIARY.items():
-            values[name].append(float(ops.convert_to_numpy(loss(*tensors))))
+        for name, function in SUMS.items():
+            sums[name] += [float(ops.convert_to_numpy(part)) for part in function(*tensors)]
 
     result = score(model.predict_logits, batches, observe)
-    weights = [batch.events for batch in batches]
-    means = {name: float(np.average(each, weights=weights)) for name, each in values.items()}
+    means = {
+        name: float(total / count) if count > LEAST_COUNT else math.nan
+        for name, (total, count) in sums.items()
+    }
     return {"loss": result.loss, "accuracy": result.accuracy, **means}

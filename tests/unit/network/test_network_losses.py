@@ -50,7 +50,9 @@ def test_rhythm_of_a_model_twice_too_slow_is_ln_2_squared():
     labels = np.full((1, 100), 256 + 49)  # half a second each
     predicted = np.full((1, 100), 256 + 99)  # a second each
     expected = (np.log(64 + 0.1) - np.log(32 + 0.1)) ** 2
-    assert value(losses.rhythm, certain(predicted), labels) == pytest.approx(expected, rel=1e-4)
+    assert value(losses.AUXILIARY["rhythm"], certain(predicted), labels) == pytest.approx(
+        expected, rel=1e-4
+    )
 
 
 def test_rhythm_of_a_short_segment_is_one_window():
@@ -58,7 +60,7 @@ def test_rhythm_of_a_short_segment_is_one_window():
     mask = np.array([[1] * 10 + [0] * 54], np.float32)
     predicted = np.array([[256 + 49] * 10 + [256 + 99] * 54])
     expected = (np.log(5 + 0.1) - np.log(10 + 0.1)) ** 2
-    assert value(losses.rhythm, certain(predicted), labels, mask) == pytest.approx(
+    assert value(losses.AUXILIARY["rhythm"], certain(predicted), labels, mask) == pytest.approx(
         expected, rel=1e-4
     )
 
@@ -77,9 +79,9 @@ def test_harmonic_progression_of_a_model_that_stays_on_c():
     labels = np.array([[60] * 64 + [67] * 64])
     predicted = np.full((1, 128), 60)
     move = losses.TONAL_CENTROID_BASIS[7] - losses.TONAL_CENTROID_BASIS[0]
-    assert value(losses.harmonic_progression, certain(predicted), labels) == pytest.approx(
-        float(np.sum(move**2)), rel=1e-4
-    )
+    assert value(
+        losses.AUXILIARY["harmonic_progression"], certain(predicted), labels
+    ) == pytest.approx(float(np.sum(move**2)), rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -88,12 +90,54 @@ def test_harmonic_progression_of_a_model_that_stays_on_c():
 )
 def test_tension_of_single_intervals(next_pitch, tension):
     labels = np.array([[60, next_pitch]])
-    assert value(losses.harmonic_tension, certain(labels), labels) == pytest.approx(tension)
+    assert value(losses.AUXILIARY["harmonic_tension"], certain(labels), labels) == pytest.approx(
+        tension
+    )
 
 
 def test_tension_looks_at_the_last_note_across_other_events():
     labels = np.array([[60, 256 + 10, 128 + 60, 61]])
-    assert value(losses.harmonic_tension, certain(labels), labels) == pytest.approx(2.0)
+    assert value(losses.AUXILIARY["harmonic_tension"], certain(labels), labels) == pytest.approx(
+        2.0
+    )
+
+
+def test_counts_are_windows_pairs_of_windows_and_the_probability_of_notes():
+    labels = np.array([[60] * 130, [60] * 127 + [0] * 3, [60] * 20 + [0] * 110])
+    mask = np.array([[1] * 130, [1] * 127 + [0] * 3, [1] * 20 + [0] * 110], np.float32)
+    counts = {
+        name: value(lambda *a, f=f: f(*a)[1], certain(labels), labels, mask)
+        for name, f in losses.SUMS.items()
+    }
+    assert counts == {
+        # 130 - 64 + 1 windows, 127 - 64 + 1, and one for what is shorter.
+        "rhythm": 67 + 64 + 1,
+        # 130 - 128 + 1 pairs; none in 127 events or 20.
+        "harmonic_progression": 3,
+        # All events but the first of each row, all of them notes.
+        "harmonic_tension": pytest.approx(129 + 126 + 19),
+    }
+
+
+@pytest.mark.parametrize("name", list(losses.SUMS))
+def test_numerators_and_counts_add_up_over_segments(name):
+    labels = np.concatenate([music(seed, 150) for seed in range(4)])
+    mask = np.array(
+        [[1.0] * length + [0.0] * (150 - length) for length in (150, 140, 70, 9)], "f4"
+    )
+    logits = np.random.default_rng(5).standard_normal((4, 150, 388)).astype("f4")
+
+    def sums(rows):
+        parts = (logits[rows], labels[rows].astype(np.int32), mask[rows])
+        return np.array(
+            [float(part) for part in losses.SUMS[name](*map(ops.convert_to_tensor, parts))]
+        )
+
+    together = sums([0, 1, 2, 3])
+    np.testing.assert_allclose(sums([0]) + sums([1, 3]) + sums([2]), together, rtol=1e-5)
+    assert value(losses.AUXILIARY[name], logits, labels, mask) == pytest.approx(
+        together[0] / together[1], rel=1e-5
+    )
 
 
 @pytest.mark.parametrize("name", list(losses.AUXILIARY))
