@@ -1,6 +1,10 @@
 """Atomic files and digests."""
 
+import errno
 import hashlib
+import os
+import stat
+from contextlib import nullcontext
 
 import pytest
 
@@ -31,6 +35,44 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
         fail()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.fixture
+def synced(monkeypatch, tmp_path):
+    """What is synced, with the content of `x.txt` at that time."""
+    target, calls = tmp_path / "x.txt", []
+
+    def fsync(number):
+        kind = "folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file"
+        calls.append((kind, os.fstat(number).st_size, target.read_text()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    target.write_text("old")
+    return target, calls
+
+
+def test_content_is_on_the_disk_before_the_name_and_the_name_before_the_end(synced):
+    target, calls = synced
+    with atomic(target) as temporary:
+        temporary.write_text("newer")
+    (file, size, before), (folder, _, after) = calls
+    assert (file, size, before) == ("file", 5, "old")
+    assert (folder, after) == ("folder", "newer")
+
+
+@pytest.mark.parametrize(("number", "tolerated"), [(errno.EINVAL, True), (errno.EIO, False)])
+def test_a_file_system_that_cannot_sync_folders_is_no_error(
+    tmp_path, monkeypatch, number, tolerated
+):
+    def fsync(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, "no")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    outcome = nullcontext() if tolerated else pytest.raises(OSError, match="no")
+    with outcome, atomic(tmp_path / "x") as temporary:
+        temporary.write_text("whole")
+    assert (tmp_path / "x").read_text() == "whole"
 
 
 def test_sha256(tmp_path):
