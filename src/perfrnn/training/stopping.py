@@ -9,11 +9,12 @@ from typing import Any
 
 @dataclass
 class EarlyStopping:
-    """Watches the evaluation loss; stops after `patience` steps without a new best.
+    """Watches the evaluation loss; stops after `patience` steps without a new best of the run.
 
     After a stop, training goes on from where it is (not from the best weights) with a new
-    learning-rate cycle, as often as `restarts` allows, each time with `restart_patience`. The best
-    evaluation over all runs is the one to keep. This is the dissertation's procedure, after
+    learning-rate cycle, as often as `restarts` allows, each time with `restart_patience`. The
+    evaluation at the stop is the first of the new run: what is no better is no improvement. The
+    best evaluation over all runs is the one to keep. This is the dissertation's procedure, after
     Prechelt, "Early Stopping - But When?" (1998): several runs, keep the best validation loss.
 
     Attributes
@@ -21,7 +22,8 @@ class EarlyStopping:
     patience, restart_patience : steps; `None` never stops.
     best_loss, best_step : of the best evaluation so far (nats per event).
     run_start : step at which the current run began.
-    waiting_since : step of the last improvement within the current run.
+    waiting_since : step of the last improvement within the current run, or of its beginning.
+    run_best : the best evaluation of the current run (nats per event).
     stops : each stop, as {"step", "loss", "best_step", "best_loss"}.
     """
 
@@ -54,7 +56,12 @@ class EarlyStopping:
         return patience is not None and step - self.waiting_since >= patience
 
     def stop(self, step: int, loss: float) -> bool:
-        """Note a stop; return whether a new run begins."""
+        """Note a stop; return whether a new run begins.
+
+        Parameters
+        ----------
+        loss : of the evaluation at this step.
+        """
         self.stops.append(
             {
                 "step": step,
@@ -66,7 +73,7 @@ class EarlyStopping:
         if len(self.stops) > self.restarts:
             return False
         self.run_start = self.waiting_since = step
-        self.run_best = math.inf
+        self.run_best = math.inf if math.isnan(loss) else loss
         return True
 
     def state(self) -> dict[str, Any]:
