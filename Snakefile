@@ -2,7 +2,7 @@
 
 from snakemake.utils import min_version
 
-min_version("9.1")
+min_version("9.19")
 
 
 configfile: "config/config.yaml"
@@ -18,6 +18,16 @@ include: "rules/evaluation.smk"
 include: "rules/listening.smk"
 include: "rules/report.smk"
 include: "rules/parity.smk"
+
+
+onstart:
+    # In place of Snakemake's own lock, which profiles/default turns off: it outlives a killed run.
+    try:
+        runs.claim(
+            workflow.persistence.all_inputfiles(), workflow.persistence.all_outputfiles()
+        )
+    except runs.RunError as error:
+        raise WorkflowError(str(error)) from None
 
 
 rule all:

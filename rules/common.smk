@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from snakemake.exceptions import WorkflowError
 
 from perfrnn import config as settings
+from perfrnn import runs
 from perfrnn.corpus.folder import music_files
 from perfrnn.errors import ConfigError
 from perfrnn.files import sha256

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 
+from perfrnn import runs
 from perfrnn.errors import PerfRNNError
 
 
@@ -19,7 +20,8 @@ def job(log_file: str | Path) -> Iterator[None]:
     Everything logged goes to `log_file`, and so does what libraries in other languages than
     Python write to standard error: TensorFlow chats from its import on, so scripts import it in
     the body. An expected error ends the script with status 1 and one line on the terminal; any
-    other keeps its traceback, in the log too.
+    other keeps its traceback, in the log too. As long as the process lives, the run that started
+    it counts as alive (`perfrnn.runs`).
     """
     Path(log_file).parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
@@ -31,6 +33,7 @@ def job(log_file: str | Path) -> Iterator[None]:
     logging.captureWarnings(True)
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
+        runs.join()
         with _native_errors_to(Path(log_file)):
             yield
     except PerfRNNError as error:

@@ -5,12 +5,14 @@ import re
 import signal
 import subprocess
 import time
+from contextlib import suppress
 
 import pytest
 
 from workflow_process import environment
 
 STEPS = 500
+ENDLESS = 10**6
 
 
 def start_and_wait_for_state(project):
@@ -30,17 +32,51 @@ def start_and_wait_for_state(project):
     return process
 
 
+def end_group(process, number=signal.SIGKILL):
+    os.killpg(process.pid, number)
+    process.wait(timeout=60)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["SIGKILL", "Ctrl-C"])
 def test_training_goes_on(project, number):
     project.configure(budget={"max_steps": STEPS})
-    process = start_and_wait_for_state(project)
-    os.killpg(process.pid, number)
-    process.wait(timeout=60)
+    end_group(start_and_wait_for_state(project), number)
     assert not (project.folder / "results/iter1/model.mag").exists()
-    if number == signal.SIGKILL:
-        project.snakemake("--unlock")
     project.snakemake("results/iter1/model.mag")
     log = (project.folder / "results/iter1/logs/train.log").read_text()
     resumed = re.search(r"going on from step (\d+)", log)
     assert resumed is not None
     assert 0 < int(resumed[1]) < STEPS
+
+
+def test_a_second_living_run_is_refused_in_one_line(project):
+    project.configure(budget={"max_steps": ENDLESS})
+    first = start_and_wait_for_state(project)
+    try:
+        assert "Training iter1" in project.planned("all")  # a dry run is never in the way
+        second = project.snakemake("results/iter1/history.csv", check=False)
+        assert second.returncode != 0
+        (line,) = [text for text in second.stdout.splitlines() if "another run is at work" in text]
+        assert re.match(r"\S+: another run is at work on it since ", line.strip())
+        assert re.search(rf"\(process(es)? {first.pid}\b", line)  # whom to end
+        assert "Traceback" not in second.stdout
+    finally:
+        end_group(first)
+
+
+def test_a_training_that_outlives_its_snakemake_is_still_in_the_way(project):
+    project.configure(budget={"max_steps": ENDLESS})
+    first = start_and_wait_for_state(project)
+    try:
+        first.kill()
+        first.wait(timeout=60)
+        second = project.snakemake("results/iter1/model.mag", check=False)
+        assert second.returncode != 0
+        (line,) = [text for text in second.stdout.splitlines() if "another run is at work" in text]
+        (process,) = map(int, re.findall(r"process (\d+)", line))
+        os.kill(process, signal.SIGKILL)
+        project.configure(budget={"max_steps": 2})
+        project.snakemake("results/iter1/model.mag")
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(first.pid, signal.SIGKILL)
