@@ -26,6 +26,7 @@ SOURCES = {
     "dissertation": ["asap", "musescore"],
     "folder": ["folder"],
 }[CORPUS]
+VERSIONS = settings.step_versions()
 ITERATIONS = list(config["iterations"])
 VARIANTS = list(settings.ablation_variants(config))
 SHARDS = [f"{shard:03d}" for shard in range(config["convert"]["shards"])]

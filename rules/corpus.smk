@@ -15,6 +15,7 @@ rule fetch_embedded:
         mem_mb=1500,
         runtime=10,
     params:
+        version=VERSIONS["corpus"],
         raw="data/embedded/raw",
         works=config["embedded"]["works"],
     message:
@@ -37,6 +38,7 @@ rule fetch_asap:
     conda:
         "../workflow/envs/perfrnn.yaml"
     params:
+        version=VERSIONS["corpus"],
         raw="data/asap/raw",
         url=config["asap"]["url"],
         include=sorted(config["asap"]["include"]),
@@ -61,6 +63,7 @@ rule fetch_musescore:
     conda:
         "../workflow/envs/perfrnn.yaml"
     params:
+        version=VERSIONS["corpus"],
         raw="data/musescore/raw",
         missing=config["musescore"]["missing"],
     message:
@@ -80,6 +83,7 @@ rule fetch_folder:
     conda:
         "../workflow/envs/perfrnn.yaml"
     params:
+        version=VERSIONS["corpus"],
         folder=config["folder"]["path"],
     message:
         "Taking stock of {params.folder}"
@@ -99,6 +103,7 @@ rule manifest:
     conda:
         "../workflow/envs/perfrnn.yaml"
     params:
+        version=VERSIONS["corpus"],
         sources=SOURCES,
         folder=config["folder"]["path"] if CORPUS == "folder" else None,
     message:

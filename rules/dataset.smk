@@ -20,6 +20,7 @@ rule dataset:
         mem_mb=3000,
         runtime=60,
     params:
+        version=VERSIONS["dataset"],
         corpus=CORPUS,
         settings=settings.dataset_parameters(config),
     message:

@@ -20,6 +20,7 @@ rule generate_measured:
         mem_mb=2000,
         runtime=60,
     params:
+        version=VERSIONS["generate"],
         settings=evaluation_parameters,
     message:
         "Generating {params.settings[count]} samples of {wildcards.iteration} to measure"
@@ -42,6 +43,7 @@ rule generate_start:
         mem_mb=2000,
         runtime=60,
     params:
+        version=VERSIONS["generate"],
         settings=lambda wildcards: evaluation_parameters(first_iteration()),
         start=lambda wildcards: start_digest(first_iteration()),
     message:
@@ -74,6 +76,7 @@ rule likelihood:
         mem_mb=3000,
         runtime=240,
     params:
+        version=VERSIONS["likelihood"],
         precision=config["precision"],
         models=[*(f"before training: {model}" for model in start_models()), *ITERATIONS],
     message:
@@ -97,6 +100,8 @@ rule humanness:
     localrule: True
     conda:
         "../workflow/envs/perfrnn.yaml"
+    params:
+        version=VERSIONS["report"],
     message:
         "Placing the samples among human performances"
     script:
@@ -126,6 +131,7 @@ rule evaluation:
         mem_mb=3000,
         runtime=60,
     params:
+        version=VERSIONS["evaluate"],
         iterations=list(measured_samples()),
         seed=config["seed"],
     message:
@@ -153,6 +159,7 @@ rule human_reference:
         mem_mb=4000,
         runtime=60,
     params:
+        version=VERSIONS["evaluate"],
         corpus=CORPUS,
         seed=config["seed"],
     message:

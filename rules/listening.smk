@@ -16,6 +16,7 @@ rule listening:
         mem_mb=1500,
         runtime=30,
     params:
+        version=VERSIONS["listening"],
         iterations=ITERATIONS,
         corpus=CORPUS,
         seed=config["seed"],

@@ -14,6 +14,8 @@ rule curves:
     localrule: True
     conda:
         "../workflow/envs/perfrnn.yaml"
+    params:
+        version=VERSIONS["report"],
     message:
         "Drawing the curves of {wildcards.iteration}"
     script:
@@ -36,6 +38,7 @@ rule comparison:
     conda:
         "../workflow/envs/perfrnn.yaml"
     params:
+        version=VERSIONS["report"],
         iterations=ITERATIONS,
     message:
         "Comparing the iterations"
@@ -59,6 +62,8 @@ rule schedules:
     localrule: True
     conda:
         "../workflow/envs/perfrnn.yaml"
+    params:
+        version=VERSIONS["report"],
     message:
         "Comparing learning-rate schedules"
     script:
@@ -86,6 +91,7 @@ rule page:
     conda:
         "../workflow/envs/perfrnn.yaml"
     params:
+        version=VERSIONS["report"],
         corpus=CORPUS,
         iterations=ITERATIONS,
     message:

@@ -16,6 +16,7 @@ rule generate:
         mem_mb=2000,
         runtime=60,
     params:
+        version=VERSIONS["generate"],
         settings=sample_parameters,
     message:
         "Generating {params.settings[count]} samples of {wildcards.iteration}"
@@ -58,6 +59,7 @@ rule render:
         mem_mb=1500,
         runtime=30,
     params:
+        version=VERSIONS["render"],
         soundfont=config["render"]["soundfont"],
     message:
         "Rendering sample {wildcards.number} of {wildcards.iteration}"
@@ -79,6 +81,7 @@ rule collect:
     conda:
         "../workflow/envs/perfrnn.yaml"
     params:
+        version=VERSIONS["report"],
         corpus=CORPUS,
     message:
         "Collecting the samples of {wildcards.iteration}"

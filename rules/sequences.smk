@@ -15,6 +15,7 @@ rule convert:
         mem_mb=2000,
         runtime=60,
     params:
+        version=VERSIONS["convert"],
         shards=len(SHARDS),
         unfold_repeats=config["convert"]["unfold_repeats"],
     message:

@@ -37,6 +37,7 @@ rule train:
         mem_mb=3000,
         runtime=10080,
     params:
+        version=VERSIONS["train"],
         settings=training_parameters,
         start=start_digest,
         state=f"{RESULTS}/{{iteration}}/state",
@@ -74,6 +75,7 @@ rule base_models:
         mem_mb=3000,
         runtime=60,
     params:
+        version=VERSIONS["cards"],
         trainings=[expand(f"{RESULTS}/{{iteration}}", iteration=chain) for chain in CHAINS],
     message:
         "Packing base models and writing their cards"
@@ -101,6 +103,7 @@ rule ablation:
         mem_mb=3000,
         runtime=60,
     params:
+        version=VERSIONS["ablation"],
         settings=settings.training_parameters(config, VARIANTS[0]),
         variants=VARIANTS,
     message:

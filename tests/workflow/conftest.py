@@ -1,6 +1,5 @@
 """A project folder of its own for each test, and one tiny run that all may look at."""
 
-import re
 import shutil
 import subprocess
 import sys
@@ -10,11 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from workflow_process import environment
+from workflow_process import environment, planned_jobs
 
 ROOT = Path(__file__).parents[2]
-
-PLANNED = re.compile(r"^(?:local )?Job \d+: (.+)$", re.MULTILINE)
 
 TINY = {
     "embedded": {"works": 6},
@@ -61,7 +58,7 @@ class Project:
     def planned(self, *arguments):
         """Return the messages of the jobs that a dry run lists."""
         output = self.snakemake("--dry-run", *arguments).stdout
-        return set(PLANNED.findall(output))
+        return planned_jobs(output)
 
 
 def merge(config, overrides):

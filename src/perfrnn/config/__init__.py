@@ -8,6 +8,7 @@ from perfrnn.config.parameters import (
     training_parameters,
 )
 from perfrnn.config.validation import Config, load_schema, validate
+from perfrnn.config.versions import step_versions
 
 __all__ = [
     "Config",
@@ -15,6 +16,7 @@ __all__ = [
     "dataset_parameters",
     "load_schema",
     "sample_parameters",
+    "step_versions",
     "training_chain",
     "training_parameters",
     "validate",

@@ -1,1 +1,4 @@
 """Music as integer events: cut, split, written to records, and read back in batches."""
+
+VERSION = 1
+"""Raise it when a change alters the records, split or counts made of the same NoteSequences."""

@@ -12,11 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from perfrnn import training
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic
-
-RECIPE_VERSION = 2
-"""Raise it when a change to the library changes what the same settings train to."""
 
 STATE_FILE = "state.npz"
 
@@ -34,7 +32,8 @@ def fingerprint(settings: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
     inputs : digests of the dataset files and of the start weights, by name.
     """
     content = json.dumps(
-        {"recipe": RECIPE_VERSION, "settings": settings, "inputs": inputs}, sort_keys=True
+        {"recipe": training.RECIPE_VERSION, "settings": settings, "inputs": inputs},
+        sort_keys=True,
     )
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
