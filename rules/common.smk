@@ -5,9 +5,9 @@ from snakemake.exceptions import WorkflowError
 
 from perfrnn import config as settings
 from perfrnn import runs
-from perfrnn.corpus.folder import music_files
+from perfrnn.corpus.folder import PIECES, music_files
 from perfrnn.errors import ConfigError
-from perfrnn.files import sha256
+from perfrnn.files import sha256, stamp
 from perfrnn.network.pretrained import bundled_path
 
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
@@ -38,12 +38,35 @@ wildcard_constraints:
     number=r"\d+",
 
 
-def folder_files(wildcards):
-    """The user's own music, so that a new or changed file is noticed."""
-    if CORPUS != "folder":
-        return []
+# What users name as they like is no input of a rule, since Snakemake takes a brace in its name for
+# a wildcard, even in what a function returns. A stamp among the params notices a change as well.
+
+
+def folder_path(wildcards):
+    return config["folder"]["path"] if CORPUS == "folder" else None
+
+
+def folder_stamp(wildcards):
+    """Changes when a file of the user's own music is new, changed, renamed or gone."""
     folder = Path(config["folder"]["path"])
-    return [str(folder / path) for path in music_files(folder)]
+    try:
+        return stamp(folder / path for path in music_files(folder))
+    except ConfigError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def pieces_stamp(wildcards):
+    """Changes with the table of pieces in the folder of the user's own music."""
+    return stamp([Path(config["folder"]["path"], PIECES)]) if CORPUS == "folder" else None
+
+
+def soundfont(wildcards):
+    return config["render"]["soundfont"]
+
+
+def soundfont_stamp(wildcards):
+    """Changes with the user's own soundfont."""
+    return stamp([config["render"]["soundfont"]]) if config["render"]["soundfont"] else None
 
 
 def training_parameters(wildcards):

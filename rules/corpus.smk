@@ -40,7 +40,7 @@ rule fetch_asap:
     params:
         version=VERSIONS["corpus"],
         raw="data/asap/raw",
-        url=config["asap"]["url"],
+        url=lambda wildcards: config["asap"]["url"],
         include=sorted(config["asap"]["include"]),
         missing=config["asap"]["missing"],
     message:
@@ -73,8 +73,6 @@ rule fetch_musescore:
 
 
 rule fetch_folder:
-    input:
-        files=folder_files,
     output:
         inventory="data/folder/fetched.tsv",
     log:
@@ -84,7 +82,8 @@ rule fetch_folder:
         "../workflow/envs/perfrnn.yaml"
     params:
         version=VERSIONS["corpus"],
-        folder=config["folder"]["path"],
+        folder=folder_path,
+        files=folder_stamp,
     message:
         "Taking stock of {params.folder}"
     script:
@@ -105,7 +104,8 @@ rule manifest:
     params:
         version=VERSIONS["corpus"],
         sources=SOURCES,
-        folder=config["folder"]["path"] if CORPUS == "folder" else None,
+        folder=folder_path,
+        pieces=pieces_stamp,
     message:
         "Listing the corpus"
     script:

@@ -20,7 +20,8 @@ rule listening:
         iterations=ITERATIONS,
         corpus=CORPUS,
         seed=config["seed"],
-        soundfont=config["render"]["soundfont"],
+        soundfont=soundfont,
+        soundfont_stamp=soundfont_stamp,
     message:
         "Preparing the blind listening page"
     script:

@@ -60,7 +60,8 @@ rule render:
         runtime=30,
     params:
         version=VERSIONS["render"],
-        soundfont=config["render"]["soundfont"],
+        soundfont=soundfont,
+        soundfont_stamp=soundfont_stamp,
     message:
         "Rendering sample {wildcards.number} of {wildcards.iteration}"
     script:

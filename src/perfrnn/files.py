@@ -4,7 +4,7 @@ import errno
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,3 +51,20 @@ def sha256(path: str | Path) -> str:
     """Return the SHA-256 digest of a file as 64 hexadecimal digits."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def stamp(paths: Iterable[str | Path]) -> str:
+    """Return 16 hexadecimal digits that change with the files' names, sizes or times of change.
+
+    Nothing is read, so thousands of files cost milliseconds. A file that is not there, or a link
+    that leads nowhere, counts with its name.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(map(Path, paths)):
+        try:
+            status = path.stat()
+            state = f"{status.st_size} {status.st_mtime_ns}"
+        except OSError:
+            state = ""
+        digest.update(os.fsencode(path) + f"\0{state}\0".encode())
+    return digest.hexdigest()[:16]

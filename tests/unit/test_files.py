@@ -8,7 +8,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from perfrnn.files import atomic, sha256
+from perfrnn.files import atomic, sha256, stamp
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -78,3 +78,26 @@ def test_a_file_system_that_cannot_sync_folders_is_no_error(
 def test_sha256(tmp_path):
     (tmp_path / "x").write_bytes(b"abc")
     assert sha256(tmp_path / "x") == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_a_stamp_changes_with_names_sizes_and_times_and_with_nothing_else(tmp_path):
+    one, two = tmp_path / "one {x}.mid", tmp_path / "two.mid"
+    one.write_bytes(b"1")
+    stamps = [stamp([one, two])]
+
+    def is_new():
+        stamps.append(stamp([two, one]))  # in any order
+        return stamps[-1] not in stamps[:-1]
+
+    assert not is_new()
+    two.write_bytes(b"")  # there, though empty
+    assert is_new()
+    two.write_bytes(b"2")
+    assert is_new()
+    os.utime(two, ns=(0, 0))  # older than before
+    assert is_new()
+    assert not is_new()
+    two.rename(two.with_name("three.mid"))
+    two = two.with_name("three.mid")
+    assert is_new()
+    assert stamp([]) != stamp([one])

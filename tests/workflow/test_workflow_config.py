@@ -35,6 +35,11 @@ WRONG = {
         "iterations.iter3.samples.keys",
         "D minor",
     ),
+    "brace": (
+        {"samples": {"primer": {"midi": "Song {live}.mid"}}},
+        "samples.primer.midi",
+        "rename the file",
+    ),
     "no iterations": ({"iterations": None}, "iterations", "models to train"),
 }
 

@@ -10,22 +10,18 @@ from perfrnn.generation.samples import write_midi
 from perfrnn.notes import Notes
 
 
+def write_piece(path, seed):
+    rng = np.random.default_rng(seed)
+    start = np.sort(rng.uniform(0, 55, 300))
+    pitch, velocity = rng.integers(40, 90, 300), rng.integers(20, 110, 300)
+    write_midi(path, Notes(start, start + 0.5, pitch, velocity, 60.0))
+
+
 @pytest.fixture
 def music(tmp_path):
     folder = tmp_path / "music"
-    rng = np.random.default_rng(0)
     for number in range(4):
-        start = np.sort(rng.uniform(0, 55, 300))
-        write_midi(
-            folder / "nested" / f"piece-{number}.mid",
-            Notes(
-                start,
-                start + 0.5,
-                rng.integers(40, 90, 300),
-                rng.integers(20, 110, 300),
-                60.0,
-            ),
-        )
+        write_piece(folder / "nested" / f"piece-{number}.mid", number)
     return folder
 
 
@@ -48,6 +44,34 @@ def test_a_new_file_is_noticed(project, music):
     assert project.planned("data/folder/manifest.tsv") == set()
     (music / "new.mid").write_bytes((music / "nested/piece-1.mid").read_bytes())
     assert "Listing the corpus" in project.planned("data/folder/manifest.tsv")
+
+
+def test_a_file_may_have_any_name(project, music):
+    names = [
+        "Song {live}.mid",
+        "{iteration}/{0}.mid",
+        "100% done.mid",
+        'it\'s "quoted" $HOME.mid',
+        "夜 想曲.mid",
+    ]
+    for seed, name in enumerate([*names, "line\nbreak.mid"], 10):
+        write_piece(music / name, seed)
+    project.configure(corpus="folder", folder={"path": str(music)})
+    project.snakemake("data/folder/dataset/dataset.json")
+    manifest = pd.read_csv(project.folder / "data/folder/manifest.tsv", sep="\t")
+    taken = manifest[manifest["problem"].isna()]
+    assert {str(music / name) for name in names} <= set(taken["path"])
+    quarantine = pd.read_csv(project.folder / "data/folder/quarantine.tsv", sep="\t")
+    (row,) = quarantine.itertuples()
+    assert row.path == str(music / "line\\nbreak.mid")
+    assert "line break" in row.reason
+
+
+def test_a_new_table_of_pieces_is_noticed(project, music):
+    project.configure(corpus="folder", folder={"path": str(music)})
+    project.snakemake("data/folder/manifest.tsv")
+    (music / "pieces.tsv").write_text("path\tpiece\nnested/piece-0.mid\tOne\n")
+    assert project.planned("data/folder/manifest.tsv") == {"Listing the corpus"}
 
 
 def test_an_empty_folder_is_one_clear_line(project, tmp_path):

@@ -15,6 +15,7 @@ Config = Mapping[str, Any]
 
 def contradictions(config: Config) -> Iterator[str]:
     """Yield a line for everything that is wrong with a configuration that fits the schema."""
+    yield from _braces(config)
     dataset = config["dataset"]
     if dataset["min_events"] > dataset["max_events"]:
         yield "config: `dataset.min_events` is above `dataset.max_events`; lower it"
@@ -53,6 +54,25 @@ def contradictions(config: Config) -> Iterator[str]:
             f"iterations.{name}.samples", iteration["model"], iteration.get("samples") or {}
         )
     yield from _sample_contradictions("samples", CONDITIONED_MODEL, config["samples"])
+
+
+def _braces(config: Config) -> Iterator[str]:
+    """Yield the paths that become inputs of rules but that Snakemake takes for patterns."""
+    paths = {
+        "dataset.held_out": config["dataset"]["held_out"],
+        "pretrained.source": config["pretrained"]["source"],
+    }
+    samples = {"samples": config["samples"]} | {
+        f"iterations.{name}.samples": iteration.get("samples") or {}
+        for name, iteration in config["iterations"].items()
+    }
+    paths |= {
+        f"{where}.primer.midi": (chosen.get("primer") or {}).get("midi")
+        for where, chosen in samples.items()
+    }
+    for key, path in paths.items():
+        if path and {"{", "}"} & set(path):
+            yield f"config: `{key}`: {path} has a brace in its name; rename the file"
 
 
 def _iteration_contradictions(where: str, iteration: Config) -> Iterator[str]:

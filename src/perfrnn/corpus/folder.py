@@ -132,6 +132,9 @@ def _take_stock(folder: Path, path: str) -> Fetched:
     except UnicodeEncodeError:
         shown = os.fsencode(path).decode("utf-8", "backslashreplace")
         return Fetched(path=shown, problem="the name is not UTF-8; rename the file")
+    if {"\n", "\r"} & set(path):  # every table has a line for each file
+        shown = path.replace("\n", "\\n").replace("\r", "\\r")
+        return Fetched(path=shown, problem="the name has a line break in it; rename the file")
     if not (folder / path).is_file():  # a pipe would never end, a broken link has no content
         return Fetched(path=path, problem="is not a regular file")
     try:

@@ -106,7 +106,7 @@ def test_ids_differ_where_names_do_not(tmp_path: Path) -> None:
 
 
 def test_odd_names_survive_the_inventory(tmp_path: Path) -> None:
-    put(tmp_path, "two  blanks.mid", "tab\there.mid", 'quo"te.mid', "line\nbreak.mid", " a .mid")
+    put(tmp_path, "two  blanks.mid", "tab\there.mid", 'quo"te.mid', "{brace}%.mid", " a .mid")
     rows = folder.fetch(tmp_path)
     write_inventory(tmp_path / "fetched.tsv", rows)
     assert read_inventory(tmp_path / "fetched.tsv") == rows
@@ -118,11 +118,14 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mid")
     (tmp_path / os.fsdecode(b"latin\xe9.mid")).write_bytes(b"x")
     (tmp_path / "folder.mid").mkdir()
+    put(tmp_path, "line\nbreak.mid", "carriage\rreturn.mid")
     problems = {row.path: row.problem for row in folder.fetch(tmp_path)}
     assert problems == {
         "broken.mid": "is not a regular file",
+        "carriage\\rreturn.mid": "the name has a line break in it; rename the file",
         "good.mid": "",
         "latin\\xe9.mid": "the name is not UTF-8; rename the file",
+        "line\\nbreak.mid": "the name has a line break in it; rename the file",
         "pipe.mid": "is not a regular file",
     }
 
