@@ -1,7 +1,6 @@
 rule pretrained_magenta:
     output:
         bundle="data/pretrained/{model}.mag",
-        digest="data/pretrained/{model}.sha256",
     log:
         "data/pretrained/logs/{model}.log",
     retries: 2
@@ -10,6 +9,8 @@ rule pretrained_magenta:
         "../workflow/envs/perfrnn.yaml"
     params:
         url=lambda wildcards: f"{config['pretrained']['url']}/{wildcards.model}.mag",
+        # No output, which Snakemake would delete before the next download.
+        record="data/pretrained/{model}.sha256",
     message:
         "Downloading Magenta's bundle {wildcards.model}"
     script:

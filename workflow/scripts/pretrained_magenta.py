@@ -1,20 +1,15 @@
-"""Download one of Magenta's bundles and record its digest."""
+"""Download one of Magenta's bundles."""
 
 from pathlib import Path
 
 from snakemake.iocontainers import Snakemake
 
-from perfrnn.corpus.download import download
-from perfrnn.files import atomic, sha256
 from perfrnn.jobs import job
-from perfrnn.network.bundle import read_bundle
+from perfrnn.network.magenta_bundles import fetch_bundle
 
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
-    bundle = download(
-        snakemake.params.url, snakemake.output.bundle, key="pretrained.url", limit=1 << 30
+    fetch_bundle(
+        snakemake.params.url, Path(snakemake.output.bundle), Path(snakemake.params.record)
     )
-    read_bundle(bundle)
-    with atomic(snakemake.output.digest) as temporary:
-        temporary.write_text(f"{sha256(bundle)}  {Path(bundle).name}\n", encoding="utf-8")

@@ -38,6 +38,10 @@ HOPELESS = (
 )
 
 
+class DigestError(CorpusError):
+    """What was fetched is not the file that was expected."""
+
+
 class _BrokenError(Exception):
     """An attempt failed, another may not; `pause` is how long the server wants us to wait."""
 
@@ -91,7 +95,9 @@ def download(
     ConfigError
         If the address is of another kind.
     CorpusError
-        If it cannot be fetched, is too large, or its content is not the expected one.
+        If it cannot be fetched or is too large.
+    DigestError
+        If its content is not the expected one.
     """
     target = Path(target)
     if target.is_file() and digest in ("", sha256(target)):
@@ -102,7 +108,7 @@ def download(
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if source is not None:
-            _copy(source, target, key, digest)
+            _copy(source, target, key, digest, limit)
         else:
             _Transfer(url, target, key, digest, limit, timeout).run(attempts, pause)
     except OSError as error:
@@ -110,11 +116,14 @@ def download(
     return target
 
 
-def _copy(source: Path, target: Path, key: str, digest: str) -> None:
+def _copy(source: Path, target: Path, key: str, digest: str, limit: int) -> None:
+    size = source.stat().st_size
+    if size > limit:
+        raise CorpusError(f"{key}: {source} has {size:,} bytes, more than the {limit:,} expected")
     with atomic(target) as temporary:
         shutil.copyfile(source, temporary)
         if digest not in ("", sha256(temporary)):
-            raise CorpusError(f"{key}: {source} is not the expected file (SHA-256 differs)")
+            raise DigestError(f"{key}: {source} is not the expected file (SHA-256 differs)")
 
 
 class _Transfer:
@@ -166,7 +175,7 @@ class _Transfer:
             self._discard()
             if start:  # the pieces may not fit together: once more, from the beginning
                 raise _BrokenError("the resumed file is not the expected one")
-            raise self._error("is not the expected file (SHA-256 differs)")
+            raise DigestError(f"{self.key}: {self.url} is not the expected file (SHA-256 differs)")
         self.part.replace(self.target)
         self._discard()
 

@@ -318,6 +318,8 @@ def test_a_local_file_is_copied_and_verified(tmp_path: Path) -> None:
         download(original.as_uri(), target, key="k", digest="0" * 64)
     with pytest.raises(CorpusError, match=r"k: .*No such file"):
         download((tmp_path / "none.zip").as_uri(), target, key="k")
+    with pytest.raises(CorpusError, match=r"k: .* has 10,240 bytes, more than the 10,239"):
+        download(original.as_uri(), target, key="k", limit=len(CONTENT) - 1)
     assert leftovers(target.parent) == set()
 
 
