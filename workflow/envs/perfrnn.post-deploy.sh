@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # Install this clone into the environment just made; Snakemake runs it in the working directory.
+# An update of the clone is in force at once. Other requirements need another environment, which
+# Snakemake makes when this text changes; tests/workflow/test_workflow_environment.py says when.
+# requirements: c9f550502f2d8767
 set -euo pipefail
 if [ ! -f requirements.lock ] || [ ! -f pyproject.toml ]; then
     echo "run snakemake from the clone of perfrnn, whose package the environment needs" >&2
     exit 1
 fi
-python -m pip install --constraint requirements.lock .
+python -m pip install --constraint requirements.lock --editable .
