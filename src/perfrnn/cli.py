@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from perfrnn.commands import generate, render
-from perfrnn.errors import PerfRNNError
+from perfrnn.errors import PerfRNNError, storage_fault
 
 
 class Parser(argparse.ArgumentParser):
@@ -58,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"perfrnn: error: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"perfrnn: error: {error.filename}: {error.strerror}", file=sys.stderr)
+        fault = storage_fault(error) or f"{error.filename}: {error.strerror}"
+        print(f"perfrnn: error: {fault}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
+from full_disk import tiny_disk
 from perfrnn.errors import ConfigError
-from perfrnn.jobs import available_cpus, job
+from perfrnn.files import atomic
+from perfrnn.jobs import available_cpus, job, whole_story
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +38,40 @@ def test_a_bug_keeps_its_traceback(tmp_path):
     with pytest.raises(ZeroDivisionError), job(tmp_path / "x.log"):
         1 / 0  # noqa: B018
     assert "ZeroDivisionError" in (tmp_path / "x.log").read_text()
+
+
+def test_a_full_disk_is_one_line_though_the_log_is_on_it(tmp_path, capfd):
+    with tiny_disk(tmp_path / "disk", kilobytes=16) as disk:
+        with pytest.raises(SystemExit) as stop, job(disk / "x.log"), atomic(disk / "x") as file:
+            file.write_bytes(bytes(100_000))
+        assert stop.value.code == (
+            f"error: {disk / 'x'}: No space left on device; make room on that disk, then run the "
+            "same command again"
+        )
+        assert capfd.readouterr().err == ""
+
+
+def test_a_log_that_cannot_be_written_is_one_line(tmp_path):
+    with tiny_disk(tmp_path / "disk", kilobytes=4, files=0) as disk:
+        with pytest.raises(SystemExit) as stop, job(disk / "logs" / "x.log"):
+            pass
+        assert stop.value.code.startswith(f"error: {disk / 'logs'}: No space left")
+
+
+def test_an_error_of_the_system_that_no_user_can_mend_keeps_its_traceback(tmp_path):
+    with pytest.raises(FileNotFoundError), job(tmp_path / "x.log"):
+        (tmp_path / "gone").read_text()
+    assert "Traceback" in (tmp_path / "x.log").read_text()
+
+
+def test_the_log_begins_with_what_earlier_runs_logged(tmp_path):
+    log, kept = tmp_path / "x.log", tmp_path / "state" / "train.log"
+    for run in range(3):
+        log.unlink(missing_ok=True)  # as Snakemake does
+        with job(log), whole_story(kept):
+            logging.info("this is run %d", run)
+    told = [line.split()[-1] for line in log.read_text().splitlines()]
+    assert told == ["0", "1", "2"]
 
 
 def test_what_is_logged_is_in_the_file(tmp_path):
