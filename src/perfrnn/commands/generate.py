@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
-from perfrnn.commands.values import number, over_time, weights
+from perfrnn.commands.values import MOST_SECONDS, number, over_time, weights
 from perfrnn.errors import PerfRNNError, SettingError
 
 EPILOG = """\
@@ -24,12 +24,19 @@ example:
 FLAGS = {"keys": "--key", "primer.midi": "--primer-midi"}
 """Flags that are not named like their setting."""
 
-MOST_SECONDS = 24 * 3600
+# As in the schema of the configuration, which the installed program does not have.
+MOST_SAMPLES = 1000
+MOST_SEED = 2**31 - 1
+MOST_GUARD_SECONDS = 3600
+MOST_TEMPERATURE = 10
+MOST_EVENTS = 1000
+"""For `--top-k`; no model has as many."""
+MOST_STREAMS = 256
+MOST_STEPS_PER_ITERATION = 10_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    positive = number(int, least=1)
     parser.add_argument(
         "--bundle",
         type=Path,
@@ -44,10 +51,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.mid",
         help="with --count, -1, -2 and so on are added to its name",
     )
-    parser.add_argument("--count", type=positive, default=1, help="number of samples (default 1)")
+    parser.add_argument(
+        "--count",
+        type=number(int, least=1, most=MOST_SAMPLES),
+        default=1,
+        help="number of samples (default 1)",
+    )
     parser.add_argument(
         "--seed",
-        type=number(int, least=0),
+        type=number(int, least=0, most=MOST_SEED),
         default=0,
         help="of the first sample; others count up from it (default 0)",
     )
@@ -57,13 +69,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=number(float, above=0, most=MOST_SECONDS),
         help="length, primer included (default 30)",
     )
-    length.add_argument("--num-steps", type=positive, help="length in steps of 10 ms")
+    length.add_argument(
+        "--num-steps",
+        type=number(int, least=1, most=MOST_SECONDS * 100),
+        help="length in steps of 10 ms",
+    )
     parser.add_argument(
-        "--max-note-seconds", type=number(float, above=0), help="longer notes are cut (default 5)"
+        "--max-note-seconds",
+        type=number(float, above=0, most=MOST_GUARD_SECONDS),
+        help="longer notes are cut (default 5)",
     )
     parser.add_argument(
         "--max-pause-seconds",
-        type=number(float, above=0),
+        type=number(float, above=0, most=MOST_GUARD_SECONDS),
         help="after so long without a new note one is forced (default 10)",
     )
     _add_conditions(parser.add_argument_group("conditions, for models that know them"))
@@ -94,14 +112,19 @@ def _add_conditions(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_drawing(group: argparse._ArgumentGroup) -> None:
-    positive = number(int, least=1)
+    streams = number(int, least=1, most=MOST_STREAMS)
     group.add_argument(
         "--temperature",
-        type=number(float, above=0),
+        type=number(float, above=0, most=MOST_TEMPERATURE),
         default=1.0,
         help="above 1 more random, below 1 less (default 1)",
     )
-    group.add_argument("--top-k", type=positive, metavar="K", help="from the K most probable")
+    group.add_argument(
+        "--top-k",
+        type=number(int, least=1, most=MOST_EVENTS),
+        metavar="K",
+        help="from the K most probable",
+    )
     group.add_argument(
         "--top-p",
         type=number(float, above=0, most=1),
@@ -114,9 +137,13 @@ def _add_drawing(group: argparse._ArgumentGroup) -> None:
         metavar="P",
         help="from those at least P times as probable as the likeliest",
     )
-    group.add_argument("--beam-size", type=positive, help="beam search: streams that survive")
-    group.add_argument("--branch-factor", type=positive, help="and that each of them becomes")
-    group.add_argument("--steps-per-iteration", type=positive, help="events between two choices")
+    group.add_argument("--beam-size", type=streams, help="beam search: streams that survive")
+    group.add_argument("--branch-factor", type=streams, help="and that each of them becomes")
+    group.add_argument(
+        "--steps-per-iteration",
+        type=number(int, least=1, most=MOST_STEPS_PER_ITERATION),
+        help="events between two choices",
+    )
 
 
 def _add_primers(group: argparse._ArgumentGroup) -> None:

@@ -17,6 +17,7 @@ import logging
 import sys
 from pathlib import Path
 
+from perfrnn.commands.values import number
 from perfrnn.errors import PerfRNNError
 from perfrnn.training.slices import pack, run, unpack
 
@@ -53,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("run", help="train on for a while")
     command.add_argument("packed", type=Path)
     command.add_argument("folder", type=Path)
-    command.add_argument("--seconds", type=float, default=540)
+    command.add_argument("--seconds", type=number(float, above=0, most=7 * 86400), default=540)
     command = commands.add_parser("unpack", help="make the results of the `train` rule")
     command.add_argument("folder", type=Path)
     command.add_argument("out", type=Path)

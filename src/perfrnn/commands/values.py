@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable
 from typing import Any
+
+MOST_SECONDS = 24 * 3600
+"""Longest music that is made or asked about."""
+
+
+MOST_WEIGHT = 1_000_000
+"""Largest weight of a pitch class; only the proportions of the twelve count."""
 
 
 def number(
     kind: type[int] | type[float],
     *,
-    above: float = -math.inf,
-    least: float = -math.inf,
-    most: float = math.inf,
+    above: float | None = None,
+    least: float | None = None,
+    most: float,
 ) -> Callable[[str], Any]:
-    """Return an argument type: a number above, at least or at most something."""
+    """Return an argument type: a number above or at least something, and at most something.
+
+    Every number has both bounds: one that is none (`nan`), has no end (`inf`) or asks for more
+    than a machine has would be found out only once work has begun.
+    """
+    if (above is None) == (least is None):
+        raise TypeError("a number has one lower bound: above or least")
+    lower = f"above {above}" if least is None else f"at least {least}"
 
     def read(text: str) -> Any:
         try:
@@ -23,17 +36,9 @@ def number(
         except ValueError:
             raise argparse.ArgumentTypeError(f"{text!r} is no {_NAMES[kind]}") from None
         # Written so that it also fails for nan.
-        if not (value > above and least <= value <= most):
-            bounds = [
-                words
-                for limit, words in (
-                    (above, f"above {above:g}"),
-                    (least, f"at least {least:g}"),
-                    (most, f"at most {most:g}"),
-                )
-                if math.isfinite(limit)
-            ]
-            raise argparse.ArgumentTypeError(f"must be {' and '.join(bounds)}, not {text}")
+        is_enough = value > above if above is not None else least is not None and value >= least
+        if not (is_enough and value <= most):
+            raise argparse.ArgumentTypeError(f"must be {lower} and at most {most}, not {text}")
         return value
 
     return read
@@ -44,7 +49,7 @@ _NAMES = {int: "whole number", float: "number"}
 
 def over_time(value: Callable[[str], Any]) -> Callable[[str], list[list[Any]]]:
     """Return an argument type: `VALUE`, or `VALUE, SECONDS: VALUE, ...` for changes over time."""
-    seconds = number(float, least=0)
+    seconds = number(float, least=0, most=MOST_SECONDS)
 
     def read(text: str) -> list[list[Any]]:
         pairs = []
@@ -62,7 +67,7 @@ def over_time(value: Callable[[str], Any]) -> Callable[[str], list[list[Any]]]:
 
 def weights(text: str) -> list[float]:
     """Read the twelve weights of a pitch-class histogram."""
-    read = number(float, least=0)
+    read = number(float, least=0, most=MOST_WEIGHT)
     values = [read(part) for part in text.split()]
     if len(values) != 12:
         raise argparse.ArgumentTypeError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Mapping
 from copy import deepcopy
@@ -17,6 +18,34 @@ from perfrnn.config.scalars import read_scalars
 from perfrnn.errors import ConfigError
 
 Config = dict[str, Any]
+
+_TYPES = {
+    "integer": "a whole number",
+    "number": "a finite number",
+    "string": "text",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+
+
+def _is_whole(checker: object, value: object) -> bool:
+    """Whether a value is an integer; JSON Schema takes 3.0 for one, and Python does not."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_finite(checker: object, value: object) -> bool:
+    """Whether a value is a number; YAML has .nan and .inf, which pass bounds or stop nothing."""
+    return _is_whole(checker, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_whole, "number": _is_finite}
+    ),
+)
 
 _BARE_EXPONENT = re.compile(r"^[+-]?\d+[eE][+-]?\d+$")
 
@@ -40,7 +69,7 @@ def validate(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Config:
     if isinstance(filled.get("iterations"), dict):  # an overlay leaves one out with null
         filled["iterations"] = {k: v for k, v in filled["iterations"].items() if v is not None}
     _fill_defaults(filled, schema, schema)
-    validator = jsonschema.Draft202012Validator(schema)
+    validator = _Validator(schema)
     read_scalars(filled, validator)
     error = jsonschema.exceptions.best_match(validator.iter_errors(filled))
     if error is not None:
@@ -84,6 +113,8 @@ def _explain(error: jsonschema.ValidationError) -> str:
         where = f"{key}." if key else ""
         return f"config: `{where}{missing}` is missing; add it"
     mend = " ".join(schema.get("description", "").split()).rstrip(".")
+    if "propertyNames" in error.absolute_schema_path:
+        return f"config: `{key}`: {value!r} cannot be a name; expected: {mend}"
     if isinstance(value, str) and _BARE_EXPONENT.match(value):
         mend = f"a number with a point, such as 1.0e-4 (YAML reads {value} as text)"
     return f"config: `{key}` {_fault(error)}, not {value!r}" + (
@@ -109,8 +140,9 @@ def _fault(error: jsonschema.ValidationError) -> str:
         case "enum":
             return f"must be one of {', '.join(map(str, bound))}"
         case "type":
-            return f"must be of type {' or '.join(bound if isinstance(bound, list) else [bound])}"
-        case "pattern":
-            return f"must match {bound}"
+            kinds = bound if isinstance(bound, list) else [bound]
+            return f"must be {' or '.join(_TYPES[kind] for kind in kinds)}"
+        case "maxLength":
+            return f"must have at most {bound} letters"
         case _:
             return "has the wrong form"
