@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,7 +18,7 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
-RESULTS = config["results"].rstrip("/")
+RESULTS = os.path.normpath(config["results"])
 CORPUS = config["corpus"]
 DATA = f"data/{CORPUS}"
 SOURCES = {

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from perfrnn.config.places import name_problems, results_problems
+from perfrnn.corpus.folder import music_files
+from perfrnn.corpus.tables import read_column
+from perfrnn.errors import ConfigError, CorpusError
 from perfrnn.generation import settings as sample_settings
 from perfrnn.network.layouts import BUNDLED_NETWORK, CONDITIONED_MODEL, LAYOUTS
 
@@ -23,10 +28,13 @@ def contradictions(config: Config) -> Iterator[str]:
         folder = config["folder"]["path"]
         if not folder:
             yield "config: `corpus: folder` needs `folder.path`, the folder of your music"
-        elif not Path(folder).is_dir():
-            yield f"config: `folder.path`: there is no folder {folder}; correct the path"
+        else:
+            yield from _music_problems(folder)
+    music = config["folder"]["path"] if config["corpus"] == "folder" else None
+    yield from results_problems(config["results"], music)
+    yield from name_problems(config["iterations"])
     source = config["pretrained"]["source"]
-    if source not in ("bundled", "magenta", "scratch") and not Path(source).is_file():
+    if source not in ("bundled", "magenta", "scratch") and not _is_file(source):
         yield (
             f"config: `pretrained.source`: there is no file {source}; "
             "give a .mag file, or one of bundled, magenta, scratch"
@@ -36,11 +44,10 @@ def contradictions(config: Config) -> Iterator[str]:
             "config: `network` is not that of the bundled models (3 layers of 512 units); "
             "set `pretrained.source: scratch`"
         )
-    held_out = dataset["held_out"]
-    if held_out and not Path(held_out).is_file():
-        yield f"config: `dataset.held_out`: there is no file {held_out}; give a table of pieces"
+    if dataset["held_out"]:
+        yield from _table_problems(dataset["held_out"])
     soundfont = config["render"]["soundfont"]
-    if soundfont and not Path(soundfont).is_file():
+    if soundfont and not _is_file(soundfont):
         yield f"config: `render.soundfont`: there is no file {soundfont}; give an .sf2 or .sf3"
     ablated = config["ablation"]["iteration"]
     if ablated is not None and ablated not in config["iterations"]:
@@ -75,6 +82,32 @@ def _braces(config: Config) -> Iterator[str]:
             yield f"config: `{key}`: {path} has a brace in its name; rename the file"
 
 
+def _is_file(path: str) -> bool:
+    """Whether there is a file; unlike Path's, it raises nothing where a folder may not be read."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def _table_problems(path: str) -> Iterator[str]:
+    if not _is_file(path):
+        yield f"config: `dataset.held_out`: there is no file {path}; give a table of pieces"
+        return
+    try:
+        read_column(path, "piece")
+    except CorpusError as error:
+        yield f"config: `dataset.held_out`: {error}; give a table whose column `piece` names them"
+
+
+def _music_problems(folder: str) -> Iterator[str]:
+    """Yield why a folder of music cannot be read; a single file may, and goes to quarantine."""
+    if not os.path.isdir(folder):  # noqa: PTH112 - unlike Path's, it raises nothing
+        yield f"config: `folder.path`: there is no folder {folder}; correct the path"
+        return
+    try:
+        music_files(Path(folder))
+    except ConfigError as error:
+        yield f"config: {error}; give yourself the right to read it"
+
+
 def _iteration_contradictions(where: str, iteration: Config) -> Iterator[str]:
     rate = iteration["learning_rate"]
     if rate["schedule"] == "piecewise":
@@ -102,6 +135,12 @@ def _start_contradictions(name: str, iterations: Config) -> Iterator[str]:
             return
         seen.add(start)
         start = iterations[start]["start"]
+    start, model = iterations[name]["start"], iterations[name]["model"]
+    if start is not None and model != CONDITIONED_MODEL == iterations[start]["model"]:
+        yield (
+            f"config: `iterations.{name}.start`: {start} is a conditioned model, and a plain one "
+            "cannot start from it; name a plain iteration, or make both conditioned"
+        )
 
 
 def _sample_contradictions(where: str, model: str, samples: Config) -> Iterator[str]:

@@ -24,14 +24,7 @@ def read_table(
         If the file cannot be read, lacks a column, has an unknown or repeated one, or a row has
         more or fewer cells than the header.
     """
-    try:
-        # utf-8-sig: spreadsheets write a byte-order mark
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            header, *rows = list(csv.reader(file, delimiter="\t")) or [[]]
-    except OSError as error:
-        raise CorpusError(f"{path}: cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CorpusError(f"{path}: is not a tab-separated table in UTF-8: {error}") from error
+    header, *rows = _read_rows(path)
     names = set(header)
     if not set(columns) <= names <= {*columns, *optional} or len(names) != len(header):
         wanted = ", ".join(columns) + (f" (optional: {', '.join(optional)})" if optional else "")
@@ -45,6 +38,37 @@ def read_table(
             raise CorpusError(f"{path}: row {number} has {len(row)} cells, not {len(header)}")
         table.append(empty | dict(zip(header, row, strict=True)))
     return table
+
+
+def read_column(path: str | Path, column: str) -> list[str]:
+    """Read one column of a table that may have any others.
+
+    Raises
+    ------
+    CorpusError
+        If the file cannot be read, lacks the column, or a row ends before it.
+    """
+    header, *rows = _read_rows(path)
+    if column not in header:
+        raise CorpusError(f"{path}: has no column `{column}`; add the header line")
+    place = header.index(column)
+    kept = [(number, row) for number, row in enumerate(rows, 2) if any(map(str.strip, row))]
+    for number, row in kept:
+        if len(row) <= place:
+            raise CorpusError(f"{path}: row {number} has no cell for `{column}`")
+    return [row[place] for _, row in kept]
+
+
+def _read_rows(path: str | Path) -> list[list[str]]:
+    """Return the rows of a table, the header first."""
+    try:
+        # utf-8-sig: spreadsheets write a byte-order mark
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.reader(file, delimiter="\t")) or [[]]
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CorpusError(f"{path}: is not a tab-separated table in UTF-8: {error}") from error
 
 
 def write_table(

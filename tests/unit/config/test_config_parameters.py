@@ -1,5 +1,6 @@
 """The configuration: defaults, messages, canonical parameters."""
 
+import re
 from copy import deepcopy
 from pathlib import Path
 
@@ -7,12 +8,21 @@ import pytest
 import yaml
 
 from perfrnn import config as c
+from perfrnn.config import places
 from perfrnn.errors import ConfigError
 from perfrnn.training.hyperparameters import steps
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = c.load_schema(ROOT / "workflow/schemas/config.schema.yaml")
 DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+ITERATION = DEFAULT["iterations"]["iter1"]
+
+
+@pytest.fixture(autouse=True)
+def _project(monkeypatch):
+    monkeypatch.chdir(ROOT)
 
 
 def edited(*path_and_value):
@@ -48,7 +58,39 @@ def test_validation_leaves_its_input_alone():
         (edited("pretrained", "source", "no.mag"), "pretrained.source", "no file no.mag"),
         (edited("dataset", "eval_ratio", 1.5), "dataset.eval_ratio", "such as 0.1"),
         (edited("samples", "count", 0), "samples.count", "at least 1"),
-        (edited("iterations", "start", {}), "`iterations`", "folders of the results"),
+        (edited("iterations", "start", ITERATION), "iterations.start", "a folder that the"),
+        (edited("iterations", "Figures", ITERATION), "iterations.Figures", "a folder that the"),
+        (edited("iterations", "base_models", ITERATION), "iterations.base_models", "a folder"),
+        (edited("iterations", "train", ITERATION), "iterations.train", "a rule of the workflow"),
+        (edited("iterations", 5, ITERATION), "`iterations`: 5", "a letter first"),
+        (edited("iterations", True, ITERATION), "`iterations`: True", "a letter first"),
+        (edited("iterations", "x" * 101, ITERATION), "`iterations`", "cannot be a name"),
+        (edited("iterations", "iter2", "start", "iter3"), "iterations.iter2.start", "a plain one"),
+        (edited("embedded", {"works": 100000}), "embedded.works", "at most 415"),
+        (
+            edited("iterations", "iter2", "early_stopping", "patience", "0 epochs"),
+            "iterations.iter2.early_stopping.patience",
+            "above 0",
+        ),
+        (
+            edited("iterations", "iter2", "early_stopping", "patience", "0.00 epochs"),
+            "iterations.iter2.early_stopping.patience",
+            "above 0",
+        ),
+        (edited("results", ""), "`results`", "must not be empty"),
+        (edited("results", "/"), "`results`", "where the project itself lies"),
+        (edited("results", ".."), "`results`", "where the project itself lies"),
+        (edited("results", "."), "`results`", "where the project itself lies"),
+        (edited("results", "results/../.."), "`results`", "where the project itself lies"),
+        (edited("results", "data"), "`results`", "the folder data holds something else"),
+        (edited("results", "./data/mine"), "`results`", "the folder data holds something else"),
+        (edited("results", str(ROOT / "config/x")), "`results`", "the folder config holds"),
+        (edited("results", "README.md"), "`results`", "README.md is a file"),
+        (edited("results", "README.md/x"), "`results`", "README.md is a file"),
+        (edited("results", "a{b}c"), "`results`", "'{' in it"),
+        (edited("results", "a\nb"), "`results`", "letters, digits, spaces"),
+        (edited("results", "~/results"), "`results`", "no plain path"),
+        (edited("results", "results /x"), "`results`", "no plain path"),
         (edited("network", {"units": 16}), "`network`", "pretrained.source: scratch"),
         (edited("dataset", "held_out", "no.tsv"), "dataset.held_out", "table of pieces"),
         (edited("iterations", "iter1", "truncate", 128), "iter1.truncate", "segments: full"),
@@ -77,7 +119,7 @@ def test_validation_leaves_its_input_alone():
         ),
         (edited("corpus", "folder"), "folder.path", "folder of your music"),
         (edited("iterations", {}), "iterations", "not be empty"),
-        (edited("iterations", "iter1", 5), "iterations.iter1", "object"),
+        (edited("iterations", "iter1", 5), "iterations.iter1", "a mapping"),
         (
             edited("iterations", "iter1", "learning_rate", "boundaries", [5]),
             "iterations.iter1.learning_rate.values",
@@ -100,6 +142,47 @@ def test_a_wrong_config_is_told_in_one_line(config, key, mend):
     assert key in message
     assert mend in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "results", ["results", "results/", "./results/base", "Ma musique, 2", "/tmp/éxperiment 3"]
+)
+def test_results_may_have_spaces_and_lie_anywhere(results):
+    assert c.validate(edited("results", results), SCHEMA)["results"] == results
+
+
+def test_results_are_not_made_among_the_music_that_they_are_made_from(tmp_path):
+    (tmp_path / "prelude.mid").write_bytes(b"")
+    config = edited("corpus", "folder") | {"folder": {"path": str(tmp_path)}}
+    with pytest.raises(ConfigError, match=r"`results`: .* lies in `folder.path`, among your"):
+        c.validate(config | {"results": f"{tmp_path}/results"}, SCHEMA)
+    assert c.validate(config, SCHEMA)["folder"]["path"] == str(tmp_path)
+
+
+def test_names_that_the_workflow_needs_are_those_of_its_rules():
+    text = "".join(path.read_text() for path in [*ROOT.glob("rules/*.smk"), ROOT / "Snakefile"])
+    assert set(places.RULES) == set(re.findall(r"^rule (\w+):", text, re.MULTILINE))
+    made = set(re.findall(r"\{RESULTS\}/(\w+)[/\"]", text)) | {
+        variant.split("/")[0] for variant in c.ablation_variants(c.validate(DEFAULT, SCHEMA))
+    }
+    assert set(places.FOLDERS) == made
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\x00\xff\xfe\x80", "is not a tab-separated table in UTF-8"),
+        (b"composer\nBach\n", "has no column `piece`"),
+        (b"", "has no column `piece`"),
+        (b"composer\tpiece\nBach\n", "row 2 has no cell for `piece`"),
+    ],
+)
+def test_a_table_of_held_out_pieces_is_read_at_the_start(tmp_path, content, reason):
+    table = tmp_path / "held_out.tsv"
+    table.write_bytes(content)
+    with pytest.raises(ConfigError, match=rf"`dataset.held_out`: {table}: {reason}") as error:
+        c.validate(edited("dataset", "held_out", str(table)), SCHEMA)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
