@@ -4,13 +4,17 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pretty_midi
 import pytest
 import soundfile
+import yaml
 
-from perfrnn.cli import main
+from full_disk import tiny_disk
+from perfrnn.cli import main, make_parser
+from perfrnn.commands import generate, values
 from perfrnn.generation.samples import write_midi
 from perfrnn.network import pretrained
 from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
@@ -140,7 +144,20 @@ def test_a_midi_file_is_continued(bundle, midi, tmp_path):
         (["--seconds", "0"], 2, "--seconds: must be above 0"),
         (["--seconds", "-5"], 2, "--seconds: must be above 0 and at most 86400, not -5"),
         (["--seconds", "nan"], 2, "--seconds: must be above 0"),
-        (["--num-steps", "0"], 2, "--num-steps: must be at least 1, not 0"),
+        (["--seconds", "inf"], 2, "--seconds: must be above 0 and at most 86400, not inf"),
+        (["--num-steps", "0"], 2, "--num-steps: must be at least 1 and at most 8640000, not 0"),
+        (["--num-steps", "1000000000000"], 2, "at most 8640000, not 1000000000000"),
+        (["--seed", str(10**30)], 2, "--seed: must be at least 0 and at most 2147483647, not 1"),
+        (["--seed", "7.0"], 2, "--seed: '7.0' is no whole number"),
+        (["--count", "1001"], 2, "--count: must be at least 1 and at most 1000"),
+        (["--temperature", "nan"], 2, "--temperature: must be above 0 and at most 10, not nan"),
+        (["--temperature", "inf"], 2, "--temperature"),
+        (["--max-note-seconds", "inf"], 2, "--max-note-seconds: must be above 0 and at most 3600"),
+        (["--max-pause-seconds", "nan"], 2, "--max-pause-seconds"),
+        (["--key", "C, inf: D"], 2, "at most 86400, not"),
+        (["--pitch-class-histogram", "nan 0 1 0 1 1 0 1 0 1 0 1"], 2, "at most 1000000, not nan"),
+        (["--beam-size", "100000"], 2, "--beam-size: must be at least 1 and at most 256"),
+        (["--steps-per-iteration", "1e9"], 2, "'1e9' is no whole number"),
         (["--num-steps", "1.5"], 2, "'1.5' is no whole number"),
         (["--temperature", "0"], 2, "--temperature"),
         (["--top-p", "1.1"], 2, "at most 1, not 1.1"),
@@ -195,6 +212,88 @@ def test_render_tells_in_one_line_what_is_wrong(tmp_path, monkeypatch, capsys, f
     assert text in message
     assert message.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_number_of_the_command_line_has_an_end_to_both_sides(tmp_path, capsys):
+    out = ["generate", "--bundle", "x", "--out", tmp_path / "x.mid"]
+    parser = make_parser()._subparsers._group_actions[0].choices["generate"]
+    numbers = [
+        action.option_strings[0]
+        for action in parser._actions
+        if action.type not in (None, Path) and action.dest != "keys"
+    ]
+    assert len(numbers) == 17
+    for flag in numbers:
+        for value in ("nan", "inf", "-inf", "1e400", str(10**30), str(-(10**30))):
+            assert run(*out, f"{flag}={value}") == 2, (flag, value)
+            assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_bounds_are_those_of_the_configuration():
+    root = Path(__file__).parents[2]
+    schema = yaml.safe_load((root / "workflow/schemas/config.schema.yaml").read_text())
+    defs = schema["$defs"]
+    beam = defs["beam"]["properties"]
+    assert schema["properties"]["seed"]["maximum"] == generate.MOST_SEED
+    assert defs["count"]["maximum"] == generate.MOST_SAMPLES
+    assert defs["temperature"]["maximum"] == generate.MOST_TEMPERATURE
+    assert defs["top_k"]["maximum"] == generate.MOST_EVENTS
+    assert generate.MOST_STREAMS == beam["size"]["maximum"] == beam["branch_factor"]["maximum"]
+    assert beam["steps_per_iteration"]["maximum"] == generate.MOST_STEPS_PER_ITERATION
+    assert defs["max_note_seconds"]["maximum"] == generate.MOST_GUARD_SECONDS
+    assert defs["max_pause_seconds"]["maximum"] == generate.MOST_GUARD_SECONDS
+    assert defs["seconds"]["maximum"] == values.MOST_SECONDS
+    assert defs["weights"]["items"]["maximum"] == values.MOST_WEIGHT
+
+
+def midi_of_days(path):
+    """Write a MIDI file of 36 bytes whose one note lasts four million seconds.
+
+    One tick is half a second: the header says one tick a quarter, of which there are 120 a minute.
+    The note's length of 8,000,000 ticks is 0x83 0xE8 0xA4 0x00 as a variable-length quantity.
+    """
+    track = bytes.fromhex("00 90 3C 40  83 E8 A4 00 3C 00  00 FF 2F 00")
+    header = bytes.fromhex("4D546864 00000006 0000 0001 0001  4D54726B") + bytes([0, 0, 0, 14])
+    path.write_bytes(header + track)
+    assert path.stat().st_size == 36
+    return path
+
+
+def test_music_of_days_is_refused_before_anything_is_made_of_it(tmp_path, monkeypatch, capsys):
+    def refuse(*arguments, **settings):
+        raise AssertionError("rendered")
+
+    midi = midi_of_days(tmp_path / "days.mid")
+    for function in ("audio.render_audio", "pianoroll.draw_pianoroll", "score.write_score"):
+        monkeypatch.setattr(f"perfrnn.rendering.{function}", refuse)
+    assert run("render", midi, "--out", tmp_path / "rendered") == 1
+    message = capsys.readouterr().err
+    assert message == (
+        f"perfrnn: error: {midi}: lasts 1,111.1 hours, longer than the 2 that are rendered; "
+        "cut it\n"
+    )
+    assert list(tmp_path.iterdir()) == [midi]
+
+
+def test_render_writes_into_a_folder_that_is_a_disk_of_its_own(midi, tmp_path):
+    with tiny_disk(tmp_path / "disk", kilobytes=8000) as disk:
+        assert run("render", midi, "--out", disk) == 0
+        assert len(list(disk.iterdir())) == 6
+
+
+def test_a_full_disk_is_one_line(midi, bundle, tmp_path, capsys):
+    with tiny_disk(tmp_path / "disk", kilobytes=100) as disk:
+        assert run("render", midi, "--out", disk / "rendered") == 1
+        message = capsys.readouterr().err
+        assert f"{disk / 'rendered'}" in message
+        assert "No space left on device; make room on that disk" in message
+        assert message.count("\n") == 1
+        assert list(disk.iterdir()) == []
+        (disk / "filler").write_bytes(bytes(100 * 1024))
+        assert run("generate", "--bundle", bundle, "--seconds", 2, "--out", disk / "x.mid") == 1
+        message = capsys.readouterr().err
+        assert message.startswith(f"perfrnn: error: {disk / 'x.mid'}: No space left on device")
+        assert message.count("\n") == 1
 
 
 @pytest.mark.parametrize("content", [None, b"", b"RIFF of another kind"])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from perfrnn.errors import PerfRNNError
+from perfrnn.files import staged
 
 EPILOG = """\
 example:
@@ -34,26 +34,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Render everything beside the folder, then move it in, so that nothing is half there."""
+    """Render everything inside the folder, then move it up, so that nothing is half there."""
     from perfrnn.rendering.audio import render_audio
+    from perfrnn.rendering.lengths import check_length
     from perfrnn.rendering.pianoroll import draw_pianoroll
     from perfrnn.rendering.score import write_score
 
     if not options.midi.is_file():
         raise PerfRNNError(f"there is no file {options.midi}; give a MIDI file")
+    check_length(options.midi)
     name = options.midi.stem
     title = options.title or name
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".perfrnn-", dir=options.out.parent) as temporary:
+    suffixes = ("wav", "mp3", "musicxml", "svg", "pdf", "png")
+    names = [f"{name}.{suffix}" for suffix in suffixes]
+    with staged(options.out) as temporary:
         # Not under their own name, which libraries may be unable to spell.
-        wav, mp3, musicxml, svg, pdf, png = files = [
-            Path(temporary) / f"music.{suffix}"
-            for suffix in ("wav", "mp3", "musicxml", "svg", "pdf", "png")
-        ]
+        files = [temporary / f"music.{suffix}" for suffix in suffixes]
+        wav, mp3, musicxml, svg, pdf, png = files
         draw_pianoroll(options.midi, png, title=title)
         render_audio(options.midi, wav, mp3, soundfont=options.soundfont)
         write_score(options.midi, musicxml, svg, pdf, title=title)
-        options.out.mkdir(exist_ok=True)
-        for file in files:
-            path = file.replace(options.out / f"{name}{file.suffix}")
-            print(os.fsencode(path).decode(errors="replace"))
+        for file, final in zip(files, names, strict=True):
+            file.rename(temporary / final)
+    for final in names:
+        print(os.fsencode(options.out / final).decode(errors="replace"))
