@@ -9,7 +9,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -85,19 +85,30 @@ def staged(folder: str | Path) -> Iterator[Path]:
         raise
 
 
-def read_json(path: str | Path) -> Any:
-    """Read a file that this program wrote as JSON.
+def read_json(
+    path: str | Path, kinds: Mapping[str, type | tuple[type, ...]], *, mend: str = MAKE_AGAIN
+) -> dict[str, Any]:
+    """Read an object that this program wrote as JSON.
+
+    Parameters
+    ----------
+    kinds : keys that it must have, and what their values must be.
+    mend : what the user does about a damaged file.
 
     Raises
     ------
     PerfRNNError
-        If it cannot be read or is damaged.
+        If it cannot be read, is damaged or lacks a key.
     """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else f"damaged ({error})"
-        raise PerfRNNError(f"{path}: {reason}; {MAKE_AGAIN}") from error
+        raise PerfRNNError(f"{path}: {reason}; {mend}") from error
+    for key, kind in kinds.items():
+        if not isinstance(content, dict) or not isinstance(content.get(key), kind):
+            raise PerfRNNError(f"{path}: damaged (it lacks `{key}`); {mend}")
+    return content
 
 
 def sha256(path: str | Path) -> str:

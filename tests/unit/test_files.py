@@ -248,16 +248,18 @@ def test_nothing_of_a_failed_stage_stays(tmp_path):
 
 def test_json_is_read_back(tmp_path):
     (tmp_path / "x.json").write_text('{"a": [1, null]}')
-    assert read_json(tmp_path / "x.json") == {"a": [1, None]}
+    assert read_json(tmp_path / "x.json", {"a": list}) == {"a": [1, None]}
 
 
-@pytest.mark.parametrize("content", [b"", b'{"a": ', b"\xff\xfe\x00", None])
+@pytest.mark.parametrize(
+    "content", [b"", b'{"a": ', b"\xff\xfe\x00", b"[]", b'{"a": 1}', b'{"b": []}', None]
+)
 def test_damaged_json_is_told_in_one_line(tmp_path, content):
     path = tmp_path / "x.json"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(PerfRNNError) as error:
-        read_json(path)
+        read_json(path, {"a": list})
     assert str(error.value).startswith(f"{path}: ")
     assert str(error.value).endswith("; delete it, and the same command makes it again")
     assert "\n" not in str(error.value)

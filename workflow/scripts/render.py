@@ -1,10 +1,10 @@
 """Render one sample: sound, score and piano roll."""
 
-import json
 from pathlib import Path
 
 from snakemake.iocontainers import Snakemake
 
+from perfrnn.files import read_json
 from perfrnn.jobs import job
 from perfrnn.rendering.audio import render_audio
 from perfrnn.rendering.pianoroll import draw_pianoroll
@@ -15,7 +15,11 @@ snakemake: Snakemake
 with job(snakemake.log[0]):
     number = snakemake.wildcards.number
     midi = Path(snakemake.input.midi) / f"sample-{number}.mid"
-    seconds = json.loads(midi.with_suffix(".json").read_text(encoding="utf-8"))["seconds"]
+    record = read_json(
+        midi.with_suffix(".json"),
+        {"seconds": (int, float)},
+        mend=f"delete the folder {midi.parent}, and the same command makes it again",
+    )
     title = f"{snakemake.wildcards.iteration}, sample {number}"
     files = {name: Path(path) for name, path in snakemake.output.items()}
     render_audio(
@@ -23,7 +27,7 @@ with job(snakemake.log[0]):
         files["wav"],
         files["mp3"],
         soundfont=snakemake.params.soundfont,
-        seconds=seconds,
+        seconds=record["seconds"],
     )
     write_score(midi, files["musicxml"], files["svg"], files["pdf"], title=title)
-    draw_pianoroll(midi, files["pianoroll"], title=title, seconds=seconds)
+    draw_pianoroll(midi, files["pianoroll"], title=title, seconds=record["seconds"])

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from perfrnn.corpus.tables import read_table, write_table
-from perfrnn.files import sha256
+from perfrnn.corpus.tables import read_own_table, write_table
+from perfrnn.errors import CorpusError
+from perfrnn.files import MAKE_AGAIN, sha256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,10 @@ def read_inventory(path: str | Path) -> list[Fetched]:
     CorpusError
         If it is not such a table.
     """
+    rows = read_own_table(path, COLUMNS)
+    for row in rows:
+        if not row["bytes"].isdecimal():
+            raise CorpusError(f"{path}: {row['bytes']!r} is no number of bytes; {MAKE_AGAIN}")
     return [
         Fetched(
             path=row["path"],
@@ -60,5 +65,5 @@ def read_inventory(path: str | Path) -> list[Fetched]:
             sha256=row["sha256"],
             problem=row["problem"],
         )
-        for row in read_table(path, COLUMNS)
+        for row in rows
     ]

@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import Any, Literal, get_args
 
-from perfrnn.corpus.tables import read_table, write_table
+from perfrnn.corpus.tables import read_own_table, write_table
 from perfrnn.errors import CorpusError
+from perfrnn.files import MAKE_AGAIN
 
 Role = Literal["performance", "score"]
 Format = Literal["midi", "musicxml"]
@@ -95,10 +96,12 @@ def read_manifest(path: str | Path) -> list[Source]:
     CorpusError
         If a column is missing or a role or format is unknown.
     """
-    table: list[dict[str, Any]] = [*read_table(path, COLUMNS)]
+    table: list[dict[str, Any]] = [*read_own_table(path, COLUMNS)]
     for column, allowed in (("role", get_args(Role)), ("format", get_args(Format))):
         for row in table:
             if row[column] not in allowed:
                 names = " or ".join(allowed)
-                raise CorpusError(f"{path}: unknown {column} {row[column]!r}; {names} is meant")
+                raise CorpusError(
+                    f"{path}: unknown {column} {row[column]!r}; {names} is meant; {MAKE_AGAIN}"
+                )
     return [Source(**row) for row in table]

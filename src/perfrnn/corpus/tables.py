@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from perfrnn.errors import CorpusError
-from perfrnn.files import atomic
+from perfrnn.files import MAKE_AGAIN, atomic
 
 
 def read_table(
@@ -38,6 +38,20 @@ def read_table(
             raise CorpusError(f"{path}: row {number} has {len(row)} cells, not {len(header)}")
         table.append(empty | dict(zip(header, row, strict=True)))
     return table
+
+
+def read_own_table(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Read a table that this program wrote.
+
+    Raises
+    ------
+    CorpusError
+        As `read_table` does; the mend is to have it made again.
+    """
+    try:
+        return read_table(path, columns)
+    except CorpusError as error:
+        raise CorpusError(f"{error}; {MAKE_AGAIN}") from error
 
 
 def read_column(path: str | Path, column: str) -> list[str]:

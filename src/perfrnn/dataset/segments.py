@@ -9,6 +9,7 @@ one-hot inputs.
 from __future__ import annotations
 
 import itertools
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from perfrnn.dataset.parameters import SegmentMode
+from perfrnn.errors import CorpusError
 from perfrnn.events import vocabulary as ev
-from perfrnn.files import atomic
+from perfrnn.files import MAKE_AGAIN, atomic
 from perfrnn.notes import Notes
 
 
@@ -206,11 +208,25 @@ class Segments:
             np.savez_compressed(file, allow_pickle=False, **vars(self))
 
 
+def _damaged(path: str | Path, reason: object) -> CorpusError:
+    first_line = str(reason).split("\n")[0]
+    return CorpusError(f"{path}: damaged ({first_line}); {MAKE_AGAIN}")
+
+
 def read_segments(path: str | Path) -> Segments:
-    """Read a file written by `write_segments`, or by `Segments.save` if it ends in .npz."""
+    """Read a file written by `write_segments`, or by `Segments.save` if it ends in .npz.
+
+    Raises
+    ------
+    CorpusError
+        If it is damaged or holds nothing.
+    """
     if Path(path).suffix == ".npz":
-        with np.load(path) as file:
-            return Segments(**file)
+        try:
+            with Path(path).open("rb") as stream, np.load(stream) as file:
+                return Segments(**file)
+        except (EOFError, ValueError, TypeError, zipfile.BadZipFile) as error:
+            raise _damaged(path, error) from error
     import tensorflow as tf
 
     spec = {
@@ -221,7 +237,12 @@ def read_segments(path: str | Path) -> Segments:
         "stretch": tf.io.FixedLenFeature([], tf.float32),
     }
     records = tf.data.TFRecordDataset(str(path), compression_type="GZIP").batch(4096)
-    parts = [tf.io.parse_example(batch, spec) for batch in records]
+    try:
+        parts = [tf.io.parse_example(batch, spec) for batch in records]
+    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
+        raise _damaged(path, error.message) from error
+    if not parts:
+        raise _damaged(path, "it holds no record")
     lengths = [part["events"].row_lengths().numpy() for part in parts]
 
     def joined(name: str) -> np.ndarray:

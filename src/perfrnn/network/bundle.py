@@ -32,6 +32,9 @@ BIAS = "rnn/multi_rnn_cell/cell_{}/basic_lstm_cell/bias"
 OUTPUT_WEIGHTS = "fully_connected/weights"
 OUTPUT_BIASES = "fully_connected/biases"
 
+GET_AGAIN = "fetch it again, or delete it if it was trained here: the same command makes it again"
+"""The mend of a damaged bundle."""
+
 _KERNEL_NAME = re.compile(KERNEL.replace("{}", r"(\d+)") + "$")
 _BESIDES_WEIGHTS = re.compile(r"(global_step|.*/Adam(_1)?|beta[12]_power|.*optimizer.*)$")
 
@@ -83,19 +86,31 @@ def read_bundle(path: str | Path) -> Bundle:
         raise BundleError(f"{path}: {error.strerror}; name a Magenta bundle (.mag)") from error
     except DecodeError as error:
         raise BundleError(
-            f"{path}: not a Magenta bundle, or cut short ({error}); fetch it again"
+            f"{path}: not a Magenta bundle, or cut short ({error}); {GET_AGAIN}"
         ) from error
     if not proto.generator_details.id or not proto.checkpoint_file:
         raise BundleError(f"{path}: not a Magenta bundle (no model id or checkpoint inside)")
     weights = _read_checkpoint(path, proto.checkpoint_file[0])
+    check_variables(weights, proto.generator_details.id, path)
+    return Bundle(proto.generator_details.id, proto.bundle_details.description, weights)
+
+
+def check_variables(weights: Weights, model: str, path: str | Path) -> None:
+    """Check that weights are those of a Performance RNN of any size.
+
+    Raises
+    ------
+    BundleError
+        If they are not.
+    """
+    needed = (OUTPUT_WEIGHTS, OUTPUT_BIASES, KERNEL.format(0), BIAS.format(0))
     unknown = [name for name in weights if not _is_weight(name)]
-    if unknown or OUTPUT_WEIGHTS not in weights or KERNEL.format(0) not in weights:
+    if unknown or not all(name in weights for name in needed):
         names = ", ".join(sorted(unknown or weights)[:5])
         raise BundleError(
-            f"{path}: a bundle of {proto.generator_details.id!r}, which is no Performance RNN "
-            f"with one softmax (it has variables such as {names})"
+            f"{path}: a bundle of {model!r}, which is no Performance RNN with one softmax (it has "
+            f"{f'variables such as {names}' if names else 'no variables'})"
         )
-    return Bundle(proto.generator_details.id, proto.bundle_details.description, weights)
 
 
 def check_fit(bundle: Bundle, model: str, shapes: Mapping[str, tuple], path: str | Path) -> None:
@@ -189,7 +204,7 @@ def _read_checkpoint(path: str | Path, content: bytes) -> Weights:
             return {name: reader.get_tensor(name).astype(np.float32) for name in names}
         except (tf.errors.OpError, ValueError, RuntimeError) as error:
             raise BundleError(
-                f"{path}: the checkpoint inside is damaged ({error}); fetch the bundle again"
+                f"{path}: the checkpoint inside is damaged ({error}); {GET_AGAIN}"
             ) from error
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from perfrnn.events import conditioning
 from perfrnn.events import vocabulary as ev
-from perfrnn.network.bundle import KERNEL, OUTPUT_WEIGHTS, Bundle, BundleError
+from perfrnn.network.bundle import GET_AGAIN, KERNEL, OUTPUT_WEIGHTS, Bundle, BundleError
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,6 @@ def find_layout(bundle: Bundle, path: str | Path) -> Layout:
     if (inputs, classes) != (expected, layout.classes):
         raise BundleError(
             f"{path}: has {inputs} inputs and {classes} classes, but `{bundle.model}` has "
-            f"{expected} and {layout.classes}; fetch the bundle again"
+            f"{expected} and {layout.classes}; {GET_AGAIN}"
         )
     return layout

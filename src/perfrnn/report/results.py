@@ -88,7 +88,7 @@ def read_csv(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
     """
     try:
         table = pd.read_csv(path)
-    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except (OSError, ValueError) as error:  # ValueError: of the parser, or no UTF-8
         raise ReportError(f"{path}: {error}; delete it and train again") from error
     missing = [column for column in required if column not in table.columns]
     if missing or table.empty:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from perfrnn.errors import CorpusError
+from perfrnn.corpus.tables import read_own_table
 from perfrnn.files import atomic
 
 
@@ -45,11 +45,6 @@ def read_quarantine(path: str | Path) -> list[Quarantine]:
     Raises
     ------
     CorpusError
-        If the columns are not those of a quarantine table.
+        If it is damaged or another table.
     """
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        header, *rows = list(csv.reader(file, delimiter="\t")) or [[]]
-    if tuple(header) != QUARANTINE_COLUMNS or any(len(row) != len(header) for row in rows):
-        columns = ", ".join(QUARANTINE_COLUMNS)
-        raise CorpusError(f"{path}: expected the columns {columns}; delete it to redo")
-    return [Quarantine(*row) for row in rows]
+    return [Quarantine(**row) for row in read_own_table(path, QUARANTINE_COLUMNS)]

@@ -6,13 +6,14 @@ and the masked CRC-32C of the data (TensorFlow, "TFRecord and tf.train.Example",
 
 import gzip
 import struct
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import google_crc32c
 
 from perfrnn.errors import CorpusError
-from perfrnn.files import atomic
+from perfrnn.files import MAKE_AGAIN, atomic
 
 _COMPRESSION_LEVEL = 1  # a quarter of the default level's time for a twentieth more bytes
 
@@ -47,6 +48,8 @@ def read_records(path: str | Path) -> Iterator[bytes]:
         If the file is damaged.
     """
     try:
+        if not Path(path).stat().st_size:
+            raise ValueError("it is empty")
         with gzip.open(path, "rb") as file:
             while header := file.read(12):
                 if len(header) < 12 or _checksum(header[:8]) != header[8:]:
@@ -56,8 +59,10 @@ def read_records(path: str | Path) -> Iterator[bytes]:
                 if _checksum(record) != checksum:
                     raise ValueError("bad record")
                 yield record
-    except (EOFError, ValueError, gzip.BadGzipFile, struct.error) as error:
-        raise CorpusError(f"{path}: damaged ({error}); delete it to have it made again") from error
+    except FileNotFoundError as error:
+        raise CorpusError(f"{path}: is not there; the same command makes it again") from error
+    except (EOFError, ValueError, gzip.BadGzipFile, struct.error, zlib.error) as error:
+        raise CorpusError(f"{path}: damaged ({error}); {MAKE_AGAIN}") from error
 
 
 def _checksum(data: bytes) -> bytes:

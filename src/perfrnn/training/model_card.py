@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +16,7 @@ from perfrnn.errors import ConfigError
 from perfrnn.evaluation.baselines import baseline_losses
 from perfrnn.evaluation.likelihood import likelihoods
 from perfrnn.evaluation.scoring import CHANCE, Score
-from perfrnn.files import atomic
+from perfrnn.files import atomic, read_json
 from perfrnn.network.bundle import read_bundle
 from perfrnn.network.pretrained import SUFFIX, read_compact, write_compact
 from perfrnn.training.description import describe_settings
@@ -63,7 +62,7 @@ def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) ->
     baselines = baseline_losses(_as_played(read_segments(dataset.train)).joined(), held_out)
     for chain in trainings:
         bundle = read_bundle(chain[-1] / "model.mag")
-        stories = [json.loads((each / "metrics.json").read_text("utf-8")) for each in chain]
+        stories = [read_json(each / "metrics.json", {"parameters": dict}) for each in chain]
         compact = folder / (bundle.model + SUFFIX)
         write_compact(compact, bundle)
         card = _card(
@@ -115,7 +114,7 @@ def _card(
         scores=scores,
         baselines=baselines,
         chance=CHANCE,
-        summary=json.loads(dataset.summary.read_text(encoding="utf-8")),
+        summary=read_json(dataset.summary, {"splits": dict}),
         held_out=sorted({piece for _, piece, _, _, side in split[1:] if side == "eval"}),
         today=date.today().isoformat(),
     )

@@ -70,9 +70,10 @@ def load_state(folder: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]] | N
     try:
         with path.open("rb") as stream, np.load(stream) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        record = json.loads(str(arrays.pop("record")))
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise StateError(f"{path}: damaged; delete the folder to train afresh") from error
-    return arrays, json.loads(str(arrays.pop("record")))
+    return arrays, record
 
 
 class SaveClock:

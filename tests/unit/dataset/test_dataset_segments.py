@@ -10,6 +10,7 @@ from note_seq import performance_encoder_decoder, sequences_lib
 from note_seq.performance_lib import Performance
 
 from perfrnn.dataset.segments import Segment, read_segments, segment_notes, write_segments
+from perfrnn.errors import CorpusError
 from perfrnn.notes import Notes, to_note_sequence
 
 ENCODING = performance_encoder_decoder.PerformanceOneHotEncoding(num_velocity_bins=32)
@@ -135,3 +136,24 @@ def test_records_are_compressed(tmp_path):
     )
     with gzip.open(path) as file:
         assert len(file.read()) > 5 * path.stat().st_size
+
+
+@pytest.mark.parametrize("name", ["x.tfrecord.gz", "x.npz"])
+@pytest.mark.parametrize("share", [0, 0.5, 0.95])
+def test_damaged_records_are_told_in_one_line(tmp_path, name, share):
+    rng = np.random.default_rng(0)
+    segments = [
+        Segment(events=rng.integers(0, 388, 100), piece="p", source=str(i), start=0, stretch=1)
+        for i in range(20)
+    ]
+    path = tmp_path / "x.tfrecord.gz"
+    write_segments(path, segments)
+    if name.endswith("npz"):
+        read_segments(path).save(tmp_path / name)
+        path = tmp_path / name
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(CorpusError, match=r"damaged \(.*\); delete it, and the same") as error:
+        read_segments(path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert "\n" not in str(error.value)

@@ -42,3 +42,10 @@ def test_other_arrays_are_a_clear_error(tmp_path):
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
     with pytest.raises(BundleError, match="no base model"):
         read_start(tmp_path / "other.npz")
+
+
+@pytest.mark.parametrize("weights", [{}, {OUTPUT_WEIGHTS: np.zeros((4, 388), np.float16)}])
+def test_a_file_without_weights_is_a_clear_error(tmp_path, weights):
+    np.savez(tmp_path / "empty.npz", model="performance_with_dynamics", description="", **weights)
+    with pytest.raises(BundleError, match=r"empty\.npz: .* no Performance RNN"):
+        read_start(tmp_path / "empty.npz")

@@ -36,5 +36,14 @@ def test_no_rows_make_a_header_only(tmp_path):
 def test_another_table_is_refused(tmp_path, text):
     path = tmp_path / "quarantine.tsv"
     path.write_text(text)
-    with pytest.raises(CorpusError, match="columns"):
+    with pytest.raises(CorpusError, match="columns|2 cells, not 4"):
         read_quarantine(path)
+
+
+def test_a_binary_table_is_told_in_one_line(tmp_path):
+    path = tmp_path / "quarantine.tsv"
+    path.write_bytes(b"\x1f\x8b\x08\x00\xff")
+    with pytest.raises(CorpusError, match=r"not a tab-separated .*; delete it, and the") as error:
+        read_quarantine(path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert "\n" not in str(error.value)

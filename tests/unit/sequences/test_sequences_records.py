@@ -49,6 +49,11 @@ def test_damage_is_found(tmp_path):
         path.write_bytes(gzip.compress(whole[:length]))
         with pytest.raises(CorpusError, match="damaged"):
             list(read_records(path))
+    stored = gzip.compress(whole)
+    for content in (b"", stored[: len(stored) // 2], stored[:12] + b"\xff" * 20):
+        path.write_bytes(content)
+        with pytest.raises(CorpusError, match=r"x\.tfrecord\.gz: damaged \(.*\); delete it, and"):
+            list(read_records(path))
     path.write_bytes(b"no gzip")
     with pytest.raises(CorpusError, match="delete it"):
         list(read_records(path))

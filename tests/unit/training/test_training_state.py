@@ -37,8 +37,15 @@ def test_a_full_disk_keeps_the_state_before(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == [s.STATE_FILE]
 
 
-def test_a_damaged_state_is_named(tmp_path):
-    (tmp_path / s.STATE_FILE).write_bytes(b"PK\x03\x04 half a file")
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 half a file"])
+def test_a_damaged_state_is_named(tmp_path, content):
+    (tmp_path / s.STATE_FILE).write_bytes(content)
+    with pytest.raises(s.StateError, match="delete the folder"):
+        s.load_state(tmp_path)
+
+
+def test_a_state_without_a_record_is_damaged(tmp_path):
+    np.savez(tmp_path / s.STATE_FILE, x=np.zeros(3))
     with pytest.raises(s.StateError, match="delete the folder"):
         s.load_state(tmp_path)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from perfrnn.files import atomic
-from perfrnn.network.bundle import Bundle, BundleError, read_bundle, write_bundle
+from perfrnn.network.bundle import Bundle, BundleError, check_variables, read_bundle, write_bundle
 
 SUFFIX = ".npz"
 
@@ -76,4 +76,6 @@ def read_compact(path: str | Path) -> Bundle:
         raise BundleError(
             f"{path}: no base model of perfrnn, or damaged ({error}); install the package again"
         ) from error
-    return Bundle(model, description, {n: value.astype(np.float32) for n, value in arrays.items()})
+    weights = {name: value.astype(np.float32) for name, value in arrays.items()}
+    check_variables(weights, model, path)
+    return Bundle(model, description, weights)
