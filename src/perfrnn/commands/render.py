@@ -36,13 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Render everything inside the folder, then move it up, so that nothing is half there."""
     from perfrnn.rendering.audio import render_audio
-    from perfrnn.rendering.lengths import check_length
     from perfrnn.rendering.pianoroll import draw_pianoroll
     from perfrnn.rendering.score import write_score
 
     if not options.midi.is_file():
         raise PerfRNNError(f"there is no file {options.midi}; give a MIDI file")
-    check_length(options.midi)
     name = options.midi.stem
     title = options.title or name
     suffixes = ("wav", "mp3", "musicxml", "svg", "pdf", "png")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from perfrnn.errors import PerfRNNError
 from perfrnn.events.key_finding import Key
 from perfrnn.files import atomic
 from perfrnn.notes import Notes
@@ -28,9 +27,6 @@ from perfrnn.rendering.spelling import key_signature, spell, written_key
 from perfrnn.rendering.titles import clean, letter
 from perfrnn.rendering.voices import join_voices, make_voices
 
-LONGEST = 2 * 3600
-"""Seconds of the longest performance that is written; beats of two hours take 250 MB."""
-
 HOME = {RIGHT: Clef.TREBLE, LEFT: Clef.BASS}
 
 
@@ -48,10 +44,6 @@ def write_score(
         If the MIDI file cannot be read, or lasts too long.
     """
     notes = read_notes(midi)
-    if notes.total_time > LONGEST:
-        raise PerfRNNError(
-            f"{midi}: lasts more than {LONGEST // 3600} hours, too long for a score"
-        )
     score = make_score(notes, clean(title), clean(composer))
     document = to_musicxml(score)
     with atomic(musicxml) as temporary:

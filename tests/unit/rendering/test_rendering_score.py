@@ -311,5 +311,5 @@ def test_a_file_that_is_no_midi_is_refused(files):
 
 def test_a_performance_of_many_hours_is_refused(files):
     save(performance((0.0, 1.0, 60), (8000.0, 8001.0, 60)), files[0])
-    with pytest.raises(PerfRNNError, match="too long"):
+    with pytest.raises(PerfRNNError, match=r"lasts 2\.2 hours, longer than the 2"):
         write_score(*files, title="Waltz")
