@@ -1,6 +1,7 @@
 """Files that are either whole or absent."""
 
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import re
 import secrets
 import shutil
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -115,6 +117,29 @@ def sha256(path: str | Path) -> str:
     """Return the SHA-256 digest of a file as 64 hexadecimal digits."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def content_sha256(path: str | Path) -> str:
+    """Return the SHA-256 digest of what a file holds: of a .gz file, what was compressed.
+
+    How well a library compresses is no matter of content, so another release of it may change
+    the bytes of a file but not this digest.
+
+    Raises
+    ------
+    PerfRNNError
+        If a .gz file is damaged.
+    """
+    path = Path(path)
+    if path.suffix != ".gz":
+        return sha256(path)
+    try:
+        with gzip.open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise PerfRNNError(
+            f"{path}: damaged ({error}); delete it to have it made again"
+        ) from error
 
 
 def stamp(paths: Iterable[str | Path]) -> str:

@@ -1,6 +1,7 @@
 """Atomic files and digests."""
 
 import errno
+import gzip
 import hashlib
 import os
 import stat
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from full_disk import tiny_disk
 from perfrnn import files
 from perfrnn.errors import PerfRNNError, storage_fault
-from perfrnn.files import atomic, read_json, sha256, staged, stamp
+from perfrnn.files import atomic, content_sha256, read_json, sha256, staged, stamp
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -263,3 +264,21 @@ def test_damaged_json_is_told_in_one_line(tmp_path, content):
     assert str(error.value).startswith(f"{path}: ")
     assert str(error.value).endswith("; delete it, and the same command makes it again")
     assert "\n" not in str(error.value)
+
+
+def test_the_digest_of_content_is_that_of_what_was_compressed(tmp_path):
+    for name, level, mtime in (("a.gz", 1, 0), ("b.gz", 9, 5)):
+        (tmp_path / name).write_bytes(gzip.compress(b"abc" * 1000, level, mtime=mtime))
+    (tmp_path / "plain").write_bytes(b"abc" * 1000)
+    assert (tmp_path / "a.gz").read_bytes() != (tmp_path / "b.gz").read_bytes()
+    digests = {content_sha256(tmp_path / name) for name in ("a.gz", "b.gz", "plain")}
+    assert digests == {hashlib.sha256(b"abc" * 1000).hexdigest()}
+
+
+def test_a_digest_of_damaged_content_is_an_error_that_names_the_file(tmp_path):
+    whole = gzip.compress(bytes(range(256)) * 100)
+    flipped = whole[:40] + bytes([whole[40] ^ 255]) + whole[41:]
+    for content in (whole[:50], b"no gzip", flipped):
+        (tmp_path / "x.gz").write_bytes(content)
+        with pytest.raises(PerfRNNError, match=r"x\.gz: damaged .*; delete it"):
+            content_sha256(tmp_path / "x.gz")

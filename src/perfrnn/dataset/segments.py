@@ -21,6 +21,9 @@ from perfrnn.errors import CorpusError
 from perfrnn.events import vocabulary as ev
 from perfrnn.files import MAKE_AGAIN, atomic
 from perfrnn.notes import Notes
+from perfrnn.sequences.records import write_records
+
+_COMPRESSION_LEVEL = 6  # zlib's own default, and TensorFlow's: read often, written once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,15 +125,15 @@ def _windows(events: np.ndarray, size: int) -> Iterator[tuple[float, np.ndarray]
 
 
 def write_segments(path: str | Path, segments: Iterable[Segment]) -> int:
-    """Write `segments` as gzip TFRecord of `tf.train.Example`; return how many."""
+    """Write `segments` as gzip TFRecord of `tf.train.Example`; return how many.
+
+    Equal segments give equal bytes, so that a dataset made again is known to be the same.
+    """
     import tensorflow as tf
 
-    count = 0
-    with atomic(path) as temporary, tf.io.TFRecordWriter(str(temporary), "GZIP") as writer:
-        for segment in segments:
-            writer.write(_example(tf, segment).SerializeToString())
-            count += 1
-    return count
+    # An Example keeps its features in a map, which is written in any order if not told otherwise.
+    records = (_example(tf, segment).SerializeToString(deterministic=True) for segment in segments)
+    return write_records(path, records, level=_COMPRESSION_LEVEL)
 
 
 def _example(tf, segment: Segment):  # type: ignore[no-untyped-def]

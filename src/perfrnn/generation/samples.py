@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from perfrnn.errors import SettingError
-from perfrnn.files import atomic, sha256
+from perfrnn.files import atomic, content_sha256, sha256
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS, MAX_PAUSE_SECONDS, Sample, generate
 from perfrnn.generation.settings import (
     SampleParameters,
@@ -49,8 +49,8 @@ def write_samples(
     ----------
     bundle_file : the model, as this project or Magenta wrote it, or a base model (.npz).
     files : the MIDI files to write, `settings["count"]` of them.
-    dataset : the records that the model was trained on, if known; the samples' records name its
-        digest.
+    dataset : the records that the model was trained on, if known; the samples' records name the
+        digest of their content.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def write_samples(
     origin = {
         "model": bundle.model,
         "model_sha256": sha256(bundle_file),
-        "dataset_sha256": sha256(dataset) if dataset else None,
+        "dataset_sha256": content_sha256(dataset) if dataset else None,
         "primer_sha256": sha256(primer) if primer else None,
     }
     chosen = seeds_and_keys(settings)

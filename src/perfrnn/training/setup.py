@@ -11,7 +11,7 @@ from perfrnn.dataset.batches import Batch, TrainingBatches, evaluation_batches
 from perfrnn.dataset.performance_batches import PerformanceBatches, evaluation_performances
 from perfrnn.dataset.segments import read_segments
 from perfrnn.events.conditioning import CONTROL_SIZE
-from perfrnn.files import sha256
+from perfrnn.files import content_sha256
 from perfrnn.network.bundle import check_fit, widen
 from perfrnn.network.layouts import CONDITIONED_MODEL
 from perfrnn.network.model import CLIP_NORM, PerformanceRNN
@@ -43,9 +43,9 @@ class TrainingFiles:
     tensorboard: Path | None = None
 
     def digests(self) -> dict[str, str]:
-        """Return the SHA-256 of every file that is read."""
+        """Return the SHA-256 of the content of every file that is read."""
         read = {"train": self.train, "eval": self.eval, "start": self.start}
-        return {name: sha256(path) for name, path in read.items() if path is not None}
+        return {name: content_sha256(path) for name, path in read.items() if path is not None}
 
     @property
     def start_text(self) -> str:

@@ -1,6 +1,10 @@
 """The dataset step as a whole, on sequences made by hand."""
 
 import json
+import os
+import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -60,9 +64,7 @@ def corpus(tmp_path):
     return sources, [shard], [quarantine]
 
 
-@pytest.fixture
-def files(tmp_path):
-    out = tmp_path / "dataset"
+def dataset_files(out):
     return DatasetFiles(
         train=out / "train.tfrecord.gz",
         eval=out / "eval.tfrecord.gz",
@@ -70,6 +72,11 @@ def files(tmp_path):
         quarantine=out / "quarantine.tsv",
         summary=out / "dataset.json",
     )
+
+
+@pytest.fixture
+def files(tmp_path):
+    return dataset_files(tmp_path / "dataset")
 
 
 def test_counts_agree_with_the_files(corpus, files):
@@ -119,11 +126,28 @@ def test_what_each_way_of_cutting_keeps(corpus, files):
     assert kept["full"]["kept"] > kept["magenta"]["kept"]
 
 
-def test_the_same_input_gives_the_same_bytes(corpus, files):
-    build_dataset(*corpus, files, SETTINGS, "CC0")
-    before = files.train.read_bytes(), files.eval.read_bytes()
-    build_dataset(*corpus, files, SETTINGS, "CC0")
-    assert (files.train.read_bytes(), files.eval.read_bytes()) == before
+BUILD = """
+import pickle, sys
+from perfrnn.dataset.build import build_dataset
+with open(sys.argv[1], "rb") as file:
+    build_dataset(*pickle.load(file))
+"""
+
+
+def test_two_processes_write_the_same_bytes(corpus, tmp_path):
+    contents = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        arguments = (*corpus, dataset_files(folder), SETTINGS, "CC0")
+        (tmp_path / "arguments").write_bytes(pickle.dumps(arguments))
+        subprocess.run(
+            [sys.executable, "-c", BUILD, str(tmp_path / "arguments")],
+            env=os.environ | {"PYTHONHASHSEED": seed, "TF_CPP_MIN_LOG_LEVEL": "2"},
+            check=True,
+        )
+        contents.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    assert contents[0].keys() >= {"train.tfrecord.gz", "eval.tfrecord.gz", "dataset.json"}
+    assert contents[0] == contents[1]
 
 
 def test_nothing_converted_is_a_clear_error(tmp_path, files):
