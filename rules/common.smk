@@ -9,7 +9,7 @@ from perfrnn import runs
 from perfrnn.corpus.folder import PIECES, music_files
 from perfrnn.errors import ConfigError
 from perfrnn.files import sha256, stamp
-from perfrnn.network.pretrained import bundled_path
+from perfrnn.network.pretrained import bundled_path, is_bundled, pieces_path
 
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 
@@ -20,13 +20,9 @@ except ConfigError as error:
 
 RESULTS = os.path.normpath(config["results"])
 CORPUS = config["corpus"]
-DATA = f"data/{CORPUS}"
-SOURCES = {
-    "embedded": ["embedded"],
-    "asap": ["asap"],
-    "dissertation": ["asap", "musescore"],
-    "folder": ["folder"],
-}[CORPUS]
+SOURCES = list(settings.SOURCES[CORPUS])
+FOLDERS = settings.data_folders(config)
+CONVERTED, DATASET = FOLDERS.converted, FOLDERS.dataset
 VERSIONS = settings.step_versions()
 ITERATIONS = list(config["iterations"])
 VARIANTS = list(settings.ablation_variants(config))
@@ -68,6 +64,11 @@ def soundfont(wildcards):
 def soundfont_stamp(wildcards):
     """Changes with the user's own soundfont."""
     return stamp([config["render"]["soundfont"]]) if config["render"]["soundfont"] else None
+
+
+def inventory(source):
+    """The list of a source's fetched files; of one that is not of the corpus, any name will do."""
+    return FOLDERS.inventories.get(source, f"data/{source}/fetched.tsv")
 
 
 def training_parameters(wildcards):

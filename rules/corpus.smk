@@ -4,7 +4,7 @@
 
 rule fetch_embedded:
     output:
-        inventory="data/embedded/fetched.tsv",
+        inventory=inventory("embedded"),
     log:
         "data/embedded/logs/fetch.log",
     benchmark:
@@ -28,7 +28,7 @@ rule fetch_asap:
     input:
         tree="config/asap.tsv",
     output:
-        inventory="data/asap/fetched.tsv",
+        inventory=inventory("asap"),
     log:
         "data/asap/logs/fetch.log",
     benchmark:
@@ -53,7 +53,7 @@ rule fetch_musescore:
     input:
         table="config/musescore.tsv",
     output:
-        inventory="data/musescore/fetched.tsv",
+        inventory=inventory("musescore"),
     log:
         "data/musescore/logs/fetch.log",
     benchmark:
@@ -74,7 +74,7 @@ rule fetch_musescore:
 
 rule fetch_folder:
     output:
-        inventory="data/folder/fetched.tsv",
+        inventory=inventory("folder"),
     log:
         "data/folder/logs/fetch.log",
     localrule: True
@@ -92,12 +92,12 @@ rule fetch_folder:
 
 rule manifest:
     input:
-        inventories=expand("data/{source}/fetched.tsv", source=SOURCES),
+        inventories=[FOLDERS.inventories[source] for source in SOURCES],
         table="config/musescore.tsv" if "musescore" in SOURCES else [],
     output:
-        manifest=f"{DATA}/manifest.tsv",
+        manifest=f"{CONVERTED}/manifest.tsv",
     log:
-        f"{DATA}/logs/manifest.log",
+        f"{CONVERTED}/logs/manifest.log",
     localrule: True
     conda:
         "../workflow/envs/perfrnn.yaml"

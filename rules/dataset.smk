@@ -1,19 +1,21 @@
 rule dataset:
     input:
-        manifest=f"{DATA}/manifest.tsv",
-        shards=expand(f"{DATA}/notesequences/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+        manifest=f"{CONVERTED}/manifest.tsv",
+        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
         held_out=config["dataset"]["held_out"] or [],
-        quarantines=expand(f"{DATA}/notesequences/shard-{{shard}}.quarantine.tsv", shard=SHARDS),
+        heard=str(pieces_path()) if is_bundled(config["pretrained"]["source"]) else [],
+        quarantines=expand(f"{CONVERTED}/shard-{{shard}}.quarantine.tsv", shard=SHARDS),
     output:
-        train=f"{DATA}/dataset/train.tfrecord.gz",
-        eval=f"{DATA}/dataset/eval.tfrecord.gz",
-        split=f"{DATA}/dataset/split.tsv",
-        summary=f"{DATA}/dataset/dataset.json",
-        quarantine=f"{DATA}/quarantine.tsv",
+        train=f"{DATASET}/train.tfrecord.gz",
+        eval=f"{DATASET}/eval.tfrecord.gz",
+        test=f"{DATASET}/test.tfrecord.gz",
+        split=f"{DATASET}/split.tsv",
+        summary=f"{DATASET}/dataset.json",
+        quarantine=f"{DATASET}/quarantine.tsv",
     log:
-        f"{DATA}/logs/dataset.log",
+        f"{DATASET}/logs/dataset.log",
     benchmark:
-        f"{DATA}/benchmarks/dataset.tsv"
+        f"{DATASET}/benchmarks/dataset.tsv"
     conda:
         "../workflow/envs/perfrnn.yaml"
     resources:
@@ -22,6 +24,7 @@ rule dataset:
     params:
         version=VERSIONS["dataset"],
         corpus=CORPUS,
+        sources=SOURCES,
         settings=settings.dataset_parameters(config),
     message:
         "Encoding and splitting the dataset"

@@ -1,4 +1,4 @@
-REFERENCE = f"{DATA}/human_reference"
+REFERENCE = f"data/{CORPUS}/human_reference"
 
 
 # The samples that are measured but not rendered: those of the model that training starts from,
@@ -6,7 +6,7 @@ REFERENCE = f"{DATA}/human_reference"
 rule generate_measured:
     input:
         bundle=f"{RESULTS}/{{iteration}}/model.mag",
-        dataset=f"{DATA}/dataset/train.tfrecord.gz",
+        dataset=f"{DATASET}/train.tfrecord.gz",
         primer=primer_file,
     output:
         midi=directory(f"{RESULTS}/{{iteration}}/evaluation"),
@@ -31,7 +31,7 @@ rule generate_measured:
 rule generate_start:
     input:
         bundle=lambda wildcards: start_bundle(first_iteration()),
-        dataset=f"{DATA}/dataset/train.tfrecord.gz",
+        dataset=f"{DATASET}/train.tfrecord.gz",
         primer=lambda wildcards: primer_file(first_iteration()),
     output:
         midi=directory(f"{RESULTS}/start/midi"),
@@ -56,8 +56,8 @@ rule likelihood:
     input:
         start=[start_bundle(first_iteration(model)) for model in start_models()],
         bundles=expand(f"{RESULTS}/{{iteration}}/model.mag", iteration=ITERATIONS),
-        split=f"{DATA}/dataset/split.tsv",
-        shards=expand(f"{DATA}/notesequences/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+        split=f"{DATASET}/split.tsv",
+        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
     output:
         table=report(
             f"{RESULTS}/likelihood.csv",
@@ -111,8 +111,8 @@ rule humanness:
 rule evaluation:
     input:
         midi=list(measured_samples().values()),
-        split=f"{DATA}/dataset/split.tsv",
-        shards=expand(f"{DATA}/notesequences/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+        split=f"{DATASET}/split.tsv",
+        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
     output:
         table=report(
             f"{RESULTS}/evaluation.csv",
@@ -144,15 +144,15 @@ rule evaluation:
 # src/perfrnn/evaluation ships.
 rule human_reference:
     input:
-        manifest=f"{DATA}/manifest.tsv",
-        shards=expand(f"{DATA}/notesequences/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+        manifest=f"{CONVERTED}/manifest.tsv",
+        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
     output:
         summary=f"{REFERENCE}/reference.json",
         humans=f"{REFERENCE}/humans.tsv",
     log:
-        f"{DATA}/logs/human_reference.log",
+        f"data/{CORPUS}/logs/human_reference.log",
     benchmark:
-        f"{DATA}/benchmarks/human_reference.tsv"
+        f"data/{CORPUS}/benchmarks/human_reference.tsv"
     conda:
         "../workflow/envs/perfrnn.yaml"
     resources:

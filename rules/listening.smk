@@ -1,8 +1,8 @@
 rule listening:
     input:
         midi=expand(f"{RESULTS}/{{iteration}}/midi", iteration=ITERATIONS),
-        split=f"{DATA}/dataset/split.tsv",
-        shards=expand(f"{DATA}/notesequences/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+        split=f"{DATASET}/split.tsv",
+        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
     output:
         page=f"{RESULTS}/listening/index.html",
         audio=directory(f"{RESULTS}/listening/audio"),

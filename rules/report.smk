@@ -82,7 +82,7 @@ rule page:
         humanness=f"{RESULTS}/figures/humanness.svg",
         evaluation=f"{RESULTS}/evaluation.json",
         likelihoods=f"{RESULTS}/likelihood.csv",
-        summary=f"{DATA}/dataset/dataset.json",
+        summary=f"{DATASET}/dataset.json",
     output:
         page=f"{RESULTS}/index.html",
     log:

@@ -1,7 +1,7 @@
 rule generate:
     input:
         bundle=f"{RESULTS}/{{iteration}}/model.mag",
-        dataset=f"{DATA}/dataset/train.tfrecord.gz",
+        dataset=f"{DATASET}/train.tfrecord.gz",
         primer=primer_file,
     output:
         midi=directory(f"{RESULTS}/{{iteration}}/midi"),
@@ -73,7 +73,7 @@ rule collect:
         midi=f"{RESULTS}/{{iteration}}/midi",
         rendered=rendered_samples,
         metrics=f"{RESULTS}/{{iteration}}/metrics.json",
-        summary=f"{DATA}/dataset/dataset.json",
+        summary=f"{DATASET}/dataset.json",
     output:
         samples=directory(f"{RESULTS}/{{iteration}}/samples"),
     log:

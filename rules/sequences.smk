@@ -1,13 +1,13 @@
 rule convert:
     input:
-        manifest=f"{DATA}/manifest.tsv",
+        manifest=f"{CONVERTED}/manifest.tsv",
     output:
-        notesequences=f"{DATA}/notesequences/shard-{{shard}}.tfrecord.gz",
-        quarantine=f"{DATA}/notesequences/shard-{{shard}}.quarantine.tsv",
+        notesequences=f"{CONVERTED}/shard-{{shard}}.tfrecord.gz",
+        quarantine=f"{CONVERTED}/shard-{{shard}}.quarantine.tsv",
     log:
-        f"{DATA}/logs/convert-{{shard}}.log",
+        f"{CONVERTED}/logs/convert-{{shard}}.log",
     benchmark:
-        f"{DATA}/benchmarks/convert-{{shard}}.tsv"
+        f"{CONVERTED}/benchmarks/convert-{{shard}}.tsv"
     conda:
         "../workflow/envs/perfrnn.yaml"
     threads: 2

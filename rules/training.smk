@@ -19,8 +19,8 @@ rule pretrained_magenta:
 
 rule train:
     input:
-        train=f"{DATA}/dataset/train.tfrecord.gz",
-        eval=f"{DATA}/dataset/eval.tfrecord.gz",
+        train=f"{DATASET}/train.tfrecord.gz",
+        eval=f"{DATASET}/eval.tfrecord.gz",
         start=start_bundle,
     output:
         bundle=f"{RESULTS}/{{iteration}}/model.mag",
@@ -61,10 +61,10 @@ rule base_models:
             f"{RESULTS}/{{iteration}}/metrics.json",
             iteration=sorted({name for chain in CHAINS for name in chain}),
         ),
-        train=f"{DATA}/dataset/train.tfrecord.gz",
-        eval=f"{DATA}/dataset/eval.tfrecord.gz",
-        split=f"{DATA}/dataset/split.tsv",
-        summary=f"{DATA}/dataset/dataset.json",
+        train=f"{DATASET}/train.tfrecord.gz",
+        test=f"{DATASET}/test.tfrecord.gz",
+        split=f"{DATASET}/split.tsv",
+        summary=f"{DATASET}/dataset.json",
     output:
         folder=directory(f"{RESULTS}/base_models"),
     log:
@@ -87,7 +87,7 @@ rule base_models:
 rule ablation:
     input:
         bundles=expand(f"{RESULTS}/{{variant}}/model.mag", variant=VARIANTS),
-        eval=f"{DATA}/dataset/eval.tfrecord.gz",
+        test=f"{DATASET}/test.tfrecord.gz",
     output:
         table=report(
             f"{RESULTS}/ablation.csv",

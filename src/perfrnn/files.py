@@ -135,7 +135,7 @@ def content_sha256(path: str | Path) -> str:
         return sha256(path)
     try:
         with gzip.open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise PerfRNNError(
             f"{path}: damaged ({error}); delete it to have it made again"

@@ -16,7 +16,7 @@ with job(snakemake.log[0]):
     names = [variant.removeprefix("ablation/") for variant in snakemake.params.variants]
     compare(
         dict(zip(names, map(Path, snakemake.input.bundles), strict=True)),
-        Path(snakemake.input.eval),
+        Path(snakemake.input.test),
         snakemake.params.settings,
         Path(snakemake.output.table),
     )

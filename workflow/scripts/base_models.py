@@ -17,7 +17,7 @@ with job(snakemake.log[0]):
         [[Path(folder) for folder in chain] for chain in snakemake.params.trainings],
         Dataset(
             train=Path(snakemake.input.train),
-            eval=Path(snakemake.input.eval),
+            test=Path(snakemake.input.test),
             split=Path(snakemake.input.split),
             summary=Path(snakemake.input.summary),
         ),

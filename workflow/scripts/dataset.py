@@ -7,6 +7,7 @@ from snakemake.iocontainers import Snakemake
 from perfrnn.corpus.licences import LICENCES
 from perfrnn.corpus.manifest import read_manifest
 from perfrnn.dataset.build import DatasetFiles, build_dataset
+from perfrnn.dataset.held_out import read_heard
 from perfrnn.jobs import job
 
 snakemake: Snakemake
@@ -20,4 +21,6 @@ with job(snakemake.log[0]):
         DatasetFiles(**files),
         snakemake.params.settings,
         LICENCES[snakemake.params.corpus],
+        corpora=snakemake.params.sources,
+        heard=read_heard(Path(heard)) if (heard := snakemake.input.get("heard")) else (),
     )

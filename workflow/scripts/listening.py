@@ -5,6 +5,7 @@ from pathlib import Path
 from snakemake.iocontainers import Snakemake
 
 from perfrnn.corpus.licences import LICENCES
+from perfrnn.dataset.split_table import read_split
 from perfrnn.evaluation.listening import choose_items, render_items
 from perfrnn.jobs import job
 from perfrnn.report.listening_page import write_listening_page
@@ -23,5 +24,10 @@ with job(snakemake.log[0]):
     audio = Path(snakemake.output.audio)
     sounds = render_items(items, audio, soundfont=snakemake.params.soundfont)
     write_listening_page(
-        Path(snakemake.output.page), items, sounds, corpus=corpus, licence=LICENCES[corpus]
+        Path(snakemake.output.page),
+        items,
+        sounds,
+        corpus=corpus,
+        licence=LICENCES[corpus],
+        eval_is_test=read_split(Path(snakemake.input.split)).eval_is_test,
     )

@@ -1,7 +1,9 @@
 """The configuration: validated, filled with defaults, cut into the parameters of each job."""
 
 from perfrnn.config.parameters import (
+    SOURCES,
     ablation_variants,
+    data_folders,
     dataset_parameters,
     sample_parameters,
     training_chain,
@@ -11,8 +13,10 @@ from perfrnn.config.validation import Config, load_schema, validate
 from perfrnn.config.versions import step_versions
 
 __all__ = [
+    "SOURCES",
     "Config",
     "ablation_variants",
+    "data_folders",
     "dataset_parameters",
     "load_schema",
     "sample_parameters",

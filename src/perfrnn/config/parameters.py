@@ -6,18 +6,74 @@ sorted, inert values dropped), so that Snakemake re-runs exactly what an edit co
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from perfrnn.dataset.parameters import DatasetParameters
 from perfrnn.generation.settings import SampleParameters, merge
 from perfrnn.network.layouts import LAYOUTS
+from perfrnn.network.pretrained import is_bundled
 from perfrnn.training.hyperparameters import AUXILIARY_LOSSES, TrainingParameters
 
 Config = Mapping[str, Any]
 
 FIXED_RATE = 1e-3
 """Learning rate of the variant to compare a schedule with: Magenta's default."""
+
+
+SOURCES = {
+    "embedded": ("embedded",),
+    "asap": ("asap",),
+    "dissertation": ("asap", "musescore"),
+    "folder": ("folder",),
+}
+"""What each corpus is made of."""
+
+_ADDRESSES = ("url",)
+"""Settings that say where files come from, not which files they are."""
+
+
+@dataclass(frozen=True)
+class DataFolders:
+    """Where the data of one experiment lies; the names follow from the settings that made it.
+
+    Experiments that share settings share files, others cannot overwrite them.
+
+    Attributes
+    ----------
+    inventories : the list of fetched files of each source of the corpus.
+    converted : folder of the manifest and the NoteSequences.
+    dataset : folder of the training records.
+    """
+
+    inventories: dict[str, str]
+    converted: str
+    dataset: str
+
+
+def data_folders(config: Config) -> DataFolders:
+    """Return where the data of an experiment lies, relative to the working directory."""
+    corpus = config["corpus"]
+    chosen = {
+        source: {key: value for key, value in config[source].items() if key not in _ADDRESSES}
+        for source in SOURCES[corpus]
+    }
+    conversion = {"sources": chosen, "convert": config["convert"]}
+    dataset = conversion | {"dataset": dataset_parameters(config)}
+    return DataFolders(
+        {name: f"data/{name}/fetched-{digest(own)}.tsv" for name, own in chosen.items()},
+        f"data/{corpus}/converted-{digest(conversion)}",
+        f"data/{corpus}/dataset-{digest(dataset)}",
+    )
+
+
+def digest(settings: Config) -> str:
+    """Return eight hexadecimal digits that stand for settings, in whatever order they are."""
+    text = json.dumps(canonical(settings))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]
 
 
 def dataset_parameters(config: Config) -> DatasetParameters:
@@ -28,6 +84,8 @@ def dataset_parameters(config: Config) -> DatasetParameters:
         dataset.pop("segment_seconds")
     if dataset["held_out"] is None:
         dataset.pop("held_out")
+    if is_bundled(config["pretrained"]["source"]):
+        dataset["unheard_by"] = "bundled"
     return cast(DatasetParameters, canonical(dataset | {"seed": config["seed"]}))
 
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-import logging
+import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-import pandas as pd
-
 from perfrnn.corpus.manifest import Source
+from perfrnn.dataset.held_out import read_held_out
 from perfrnn.dataset.parameters import DatasetParameters, SegmentMode, SplitBy
 from perfrnn.dataset.segments import Segment, Segmentation, segment_notes, write_segments
-from perfrnn.dataset.split import Split, assign_splits, hold_out
+from perfrnn.dataset.split import Split, assign_splits
+from perfrnn.dataset.split_table import write_split
 from perfrnn.errors import CorpusError
 from perfrnn.files import atomic
 from perfrnn.notes import Notes, from_note_sequence
 from perfrnn.sequences.convert import read_notesequences
 from perfrnn.sequences.quarantine import Quarantine, read_quarantine, write_quarantine
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class DatasetFiles:
 
     train: Path
     eval: Path
+    test: Path
     split: Path
     quarantine: Path
     summary: Path
@@ -53,6 +52,9 @@ def build_dataset(
     files: DatasetFiles,
     settings: DatasetParameters,
     licence: str,
+    *,
+    corpora: Collection[str] = (),
+    heard: Collection[str] = (),
 ) -> dict[str, Any]:
     """Encode all converted sources, split them and write records; return the summary.
 
@@ -60,40 +62,38 @@ def build_dataset(
     ----------
     shards, quarantines : what conversion wrote, a pair for each shard.
     licence : licence of the music, for the summary.
+    corpora : what the corpus is made of, such as `asap` and `musescore`.
+    heard : pieces that the start weights learned from, which can be trained on only.
 
     Raises
     ------
     CorpusError
-        If nothing was converted, or one side of the split would be empty.
+        If nothing was converted, a set of the split would be empty, or `held_out` names pieces
+        that there are not.
     """
     by_id = {source.id: source for source in sources}
-    notes = {s.id: from_note_sequence(s) for s in read_notesequences(shards)}
     left_out = [row for path in quarantines for row in read_quarantine(path)]
-    if not notes:
-        reasons = "; ".join(f"{row.path}: {row.reason}" for row in left_out[:3])
-        raise CorpusError(
-            f"none of the {len(sources)} source files could be converted ({reasons})"
-        )
-
+    notes = _read_notes(sources, shards, left_out)
     segmented = {id_: _segment(music, settings) for id_, music in notes.items()}
     left_out += [
         row for id_, parts in segmented.items() for row in _rejected(by_id[id_], parts, settings)
     ]
     counts = {id_: len(parts.segments) for id_, parts in segmented.items()}
-    splits = {way: _assign(sources, counts, way, settings) for way in get_args(SplitBy)}
-    split = splits[settings["split_by"]]
+    listed = None
     if "held_out" in settings:
-        split = hold_out(sources, counts, _listed_pieces(Path(settings["held_out"])))
-
-    sides: dict[Split, Path] = {"train": files.train, "eval": files.eval}
-    described = {}
-    for side, path in sides.items():
-        chosen = [by_id[id_] for id_ in sorted(split) if split[id_] == side]
-        tally = _Tally()
-        stretches = settings["stretch"] if side == "train" else [1.0]
-        write_segments(path, _records(chosen, notes, settings, stretches, tally))
-        described[side] = _describe(tally, path)
-    _write_split(files.split, split, by_id, counts)
+        pieces = {source.piece for source in sources}
+        listed = read_held_out(Path(settings["held_out"]), pieces, corpora)
+    split = assign_splits(
+        sources,
+        counts,
+        eval_ratio=settings["eval_ratio"],
+        split_by=settings["split_by"],
+        seed=settings["seed"],
+        held_out=listed.pieces if listed else None,
+        heard=heard,
+    )
+    described = _write_records(files, split, by_id, notes, settings)
+    write_split(files.split, split, by_id, counts)
     write_quarantine(files.quarantine, left_out)
 
     summary = {
@@ -101,28 +101,52 @@ def build_dataset(
         "licence": licence,
         **_contents(sources, notes),
         "splits": described,
+        "eval_is_test": "test" not in split.values(),
+        "held_out_elsewhere": list(listed.elsewhere) if listed else [],
         "events_kept": _kept(notes, settings),
         "short_segments": sum(parts.short_segments for parts in segmented.values()),
-        "piece_overlap": _overlap(splits, by_id),
+        "piece_overlap": _overlap(sources, counts, split, settings),
     }
     with atomic(files.summary) as temporary:
         temporary.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary
 
 
-def _assign(
-    sources: Sequence[Source], counts: Mapping[str, int], way: SplitBy, settings: DatasetParameters
-) -> dict[str, Split]:
-    return assign_splits(
-        sources, counts, eval_ratio=settings["eval_ratio"], split_by=way, seed=settings["seed"]
-    )
+def _read_notes(
+    sources: Sequence[Source], shards: Sequence[Path], left_out: Sequence[Quarantine]
+) -> dict[str, Notes]:
+    """Return the music of every source that was converted, by id."""
+    notes = {s.id: from_note_sequence(s) for s in read_notesequences(shards)}
+    if not notes:
+        reasons = "; ".join(f"{row.path}: {row.reason}" for row in left_out[:3])
+        raise CorpusError(
+            f"none of the {len(sources)} source files could be converted ({reasons})"
+        )
+    return notes
 
 
-def _listed_pieces(path: Path) -> set[str]:
-    table = pd.read_csv(path, sep="\t")
-    if "piece" not in table:
-        raise CorpusError(f"{path}: no column `piece`; add the header line")
-    return set(table["piece"])
+def _write_records(
+    files: DatasetFiles,
+    split: Mapping[str, Split],
+    by_id: Mapping[str, Source],
+    notes: Mapping[str, Notes],
+    settings: DatasetParameters,
+) -> dict[str, dict[str, int]]:
+    """Write the records of all sets; return the counts of each."""
+    sides: dict[Split, Path] = {"train": files.train, "eval": files.eval, "test": files.test}
+    described: dict[str, dict[str, int]] = {}
+    for side, path in sides.items():
+        chosen = [by_id[id_] for id_ in sorted(split) if split[id_] == side]
+        if side == "test" and not chosen:  # one set is both
+            with atomic(path) as temporary:
+                shutil.copyfile(files.eval, temporary)
+            described[side] = described["eval"]
+            continue
+        tally = _Tally()
+        stretches = settings["stretch"] if side == "train" else [1.0]
+        write_segments(path, _records(chosen, notes, settings, stretches, tally))
+        described[side] = _describe(tally, path)
+    return described
 
 
 def _contents(sources: Sequence[Source], notes: Mapping[str, Notes]) -> dict[str, Any]:
@@ -201,28 +225,30 @@ def _kept(notes: Mapping[str, Notes], settings: DatasetParameters) -> dict[str, 
 
 
 def _overlap(
-    splits: Mapping[str, Mapping[str, Split]], by_id: Mapping[str, Source]
-) -> dict[str, dict[str, int]]:
-    """Return, for each way of splitting, how many evaluation files share a piece with training."""
-    table = {}
-    for way, split in splits.items():
-        trained = {by_id[id_].piece for id_, side in split.items() if side == "train"}
-        held_out = [id_ for id_, side in split.items() if side == "eval"]
-        shared = sum(by_id[id_].piece in trained for id_ in held_out)
-        table[way] = {"eval_files": len(held_out), "sharing_a_piece": shared}
-    return table
-
-
-def _write_split(
-    path: Path,
-    split: Mapping[str, Split],
-    by_id: Mapping[str, Source],
+    sources: Sequence[Source],
     counts: Mapping[str, int],
-) -> None:
-    rows = [
-        (id_, by_id[id_].piece, by_id[id_].composer, counts[id_], split[id_])
-        for id_ in sorted(split)
-    ]
-    table = pd.DataFrame(rows, columns=["id", "piece", "composer", "segments", "split"])
-    with atomic(path) as temporary:
-        table.to_csv(temporary, sep="\t", index=False)
+    split: Mapping[str, Split],
+    settings: DatasetParameters,
+) -> dict[str, dict[str, int]]:
+    """Return, for each way of splitting, how many held-out files share a piece with training.
+
+    The way that was not taken is left out where it cannot be: pieces, if there is only one.
+    """
+    pieces = {source.id: source.piece for source in sources if counts.get(source.id, 0) > 0}
+    splits: dict[str, Mapping[str, Split]] = {settings["split_by"]: split}
+    for way in get_args(SplitBy):
+        if way not in splits and len(set(pieces.values())) > 1:
+            splits[way] = assign_splits(
+                sources,
+                counts,
+                eval_ratio=settings["eval_ratio"],
+                split_by=way,
+                seed=settings["seed"],
+            )
+    table = {}
+    for way in sorted(splits):
+        trained = {pieces[id_] for id_, side in splits[way].items() if side == "train"}
+        held_out = [pieces[id_] for id_, side in splits[way].items() if side != "train"]
+        shared = sum(piece in trained for piece in held_out)
+        table[way] = {"held_out_files": len(held_out), "sharing_a_piece": shared}
+    return table

@@ -23,3 +23,5 @@ class DatasetParameters(TypedDict):
     seed: int
     segment_seconds: NotRequired[float]
     held_out: NotRequired[str]
+    unheard_by: NotRequired[Literal["bundled"]]
+    """Start weights that must not have learned from any piece that is not for training."""

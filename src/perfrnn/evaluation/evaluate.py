@@ -82,7 +82,7 @@ def evaluate(
     Parameters
     ----------
     folders : where each iteration's `sample-N.mid` and `sample-N.json` are, by iteration.
-    training_set : what the models were trained on, and music held out from them.
+    training_set : what the models were trained on, and the test set.
     table, verdicts : the files to write.
     seed : of the bootstraps.
 
@@ -108,7 +108,7 @@ def evaluate(
         seconds = min(sample.notes.total_time for sample in samples)
         verdict = judge_iteration(measures, judged, reference, seconds=seconds, seed=seed)
         iterations[name] = verdict | {
-            "longest_copy": _copy_record(copied, unseen),
+            "longest_copy": _copy_record(copied, unseen, training_set.tested),
             "adherence": _means(asked),
             "per_sample": _per_sample(samples, judged, copied, asked),
         }
@@ -198,11 +198,12 @@ def _extra_rows(
     return pd.DataFrame(rows, columns=names).reindex(columns=list(COLUMNS))
 
 
-def _copy_record(copied: Sequence[int], unseen: np.ndarray) -> dict[str, Any]:
-    """Return the samples' longest copies beside those of music that was held out."""
+def _copy_record(copied: Sequence[int], unseen: np.ndarray, tested: str) -> dict[str, Any]:
+    """Return the samples' longest copies beside those of the test set."""
     record: dict[str, Any] = {"median": float(np.median(copied)), "most": int(max(copied))}
     if len(unseen):
         record["held_out"] = {
+            "set": tested,
             "pieces": len(unseen),
             "median": float(np.median(unseen)),
             "high": float(np.quantile(unseen, 0.95)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from perfrnn.dataset.performance_batches import evaluation_performances
 from perfrnn.dataset.segments import Segments, segment_notes
+from perfrnn.dataset.split_table import read_split
 from perfrnn.evaluation.scoring import CROP, Score, score
 from perfrnn.events import vocabulary as ev
 from perfrnn.files import atomic
@@ -32,7 +33,7 @@ def write_likelihoods(
     *,
     precision: str,
 ) -> pd.DataFrame:
-    """Score models on the held-out music of a corpus and write the table.
+    """Score models on the test set of a corpus and write the table.
 
     Parameters
     ----------
@@ -40,29 +41,33 @@ def write_likelihoods(
     shards : NoteSequences of the whole corpus.
     split : `split.tsv`.
     precision : of the matrix products, as in training.
-    out : CSV, one row a model: nats per event and accuracy on crops and on whole performances.
+    out : CSV, one row a model: nats per event and accuracy on crops and on whole performances,
+        and the `set` that they are of: `test`, or `eval_and_test` where one set is both.
     """
-    windows = held_out_windows(shards, split)
+    table = read_split(split)
+    windows = windows_of({row["id"] for row in table.test}, shards)
     rows = []
     for name, path in models.items():
         scores = likelihoods(read_start(path), windows, precision)
-        row: dict[str, object] = {"model": name, "events": scores["whole"].events}
+        row: dict[str, object] = {
+            "model": name,
+            "set": table.tested,
+            "events": scores["whole"].events,
+        }
         for way, result in scores.items():
             row |= {f"{way}_loss": result.loss, f"{way}_accuracy": result.accuracy}
         rows.append(row)
-    table = pd.DataFrame(rows)
+    losses = pd.DataFrame(rows)
     with atomic(out) as temporary:
-        table.to_csv(temporary, index=False)
-    return table
+        losses.to_csv(temporary, index=False)
+    return losses
 
 
-def held_out_windows(shards: Sequence[Path], split: Path) -> Segments:
-    """Return the whole held-out music, in consecutive windows of `CROP` events."""
-    sides = pd.read_csv(split, sep="\t").set_index("id")["split"]
-    held_out = set(sides[sides == "eval"].index)
+def windows_of(ids: Collection[str], shards: Sequence[Path]) -> Segments:
+    """Return the whole music of some sources, in consecutive windows of `CROP` events."""
     events, sources = [], []
     for sequence in read_notesequences(shards):
-        if sequence.id not in held_out:
+        if sequence.id not in ids:
             continue
         cut = segment_notes(
             from_note_sequence(sequence),

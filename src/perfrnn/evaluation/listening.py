@@ -12,11 +12,10 @@ from typing import Literal
 
 import numpy as np
 
-from perfrnn.corpus.tables import read_table
+from perfrnn.dataset.split_table import read_split
 from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.evaluate import read_samples
 from perfrnn.evaluation.excerpts import as_sampled, excerpt
-from perfrnn.evaluation.training_set import SPLIT_COLUMNS
 from perfrnn.generation.samples import write_midi
 from perfrnn.notes import Notes, from_note_sequence
 from perfrnn.rendering.audio import render_audio
@@ -55,8 +54,8 @@ def choose_items(
 ) -> list[Item]:
     """Return as many excerpts by humans as by models, shuffled; equal input gives equal items.
 
-    A model's excerpt is the opening of a sample, a human's begins at any onset of a piece that was
-    held out from training. All are equally long, begin with their first note and went through the
+    A model's excerpt is the opening of a sample, a human's begins at any onset of a piece of
+    the test set. All are equally long, begin with their first note and went through the
     model's events, so that neither length nor timing resolution tells them apart.
 
     Parameters
@@ -68,7 +67,7 @@ def choose_items(
     Raises
     ------
     PerfRNNError
-        If no held-out piece is long enough, or a file is missing or damaged.
+        If no piece of the test set is long enough, or a file is missing or damaged.
     """
     rng = np.random.default_rng(seed)
     samples = _choose_samples(folders, rng)
@@ -76,8 +75,8 @@ def choose_items(
     humans = _choose_humans(split, shards, seconds, len(samples), rng)
     if not humans:
         raise PerfRNNError(
-            f"{split}: no held-out piece lasts {seconds:g} s, so there is nothing to compare the "
-            "samples with; hold out more music with `dataset.eval_ratio`"
+            f"{split}: no piece of the test set lasts {seconds:g} s, so there is nothing to "
+            "compare the samples with; hold out more music with `dataset.eval_ratio`"
         )
     machines = [_opening(item, seconds) for item in samples[: len(humans)]]
     items = humans + machines
@@ -122,10 +121,9 @@ def _choose_samples(folders: Mapping[str, Path], rng: np.random.Generator) -> li
 def _choose_humans(
     split: Path, shards: Iterable[Path], seconds: float, most: int, rng: np.random.Generator
 ) -> list[Item]:
-    """Return excerpts of at most `most` held-out pieces, one of each."""
-    rows = [row for row in read_table(split, SPLIT_COLUMNS) if row["split"] == "eval"]
-    by_piece: dict[str, list[dict[str, str]]] = {}
-    for row in sorted(rows, key=lambda row: row["id"]):
+    """Return excerpts of at most `most` pieces of the test set, one of each."""
+    by_piece: dict[str, list[Mapping[str, str]]] = {}
+    for row in sorted(read_split(split).test, key=lambda row: row["id"]):
         by_piece.setdefault(row["piece"], []).append(row)
     chosen = [group[rng.integers(len(group))] for _, group in sorted(by_piece.items())]
     wanted = {row["id"] for row in chosen}

@@ -1,4 +1,4 @@
-"""The pitches that the models were trained on, and of music held out from them."""
+"""The pitches that the models were trained on, and those of the test set."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from perfrnn.corpus.tables import read_table
+from perfrnn.dataset.split_table import read_split
 from perfrnn.evaluation.copying import played_pitches
 from perfrnn.evaluation.excerpts import SECONDS
 from perfrnn.sequences.convert import read_notesequences
-
-SPLIT_COLUMNS = ("id", "piece", "composer", "segments", "split")
 
 MOST_HELD_OUT = 100
 """Held-out pieces that are searched for copies: enough for a median and a 95 % quantile."""
@@ -21,10 +19,18 @@ MOST_HELD_OUT = 100
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Pitches in the order they are struck: of whole training sources, and of held-out minutes."""
+    """Pitches in the order they are struck.
+
+    Attributes
+    ----------
+    train : of whole training sources.
+    held_out : of minutes of the test set.
+    tested : `test`, or `eval_and_test` where that set chose the kept step too.
+    """
 
     train: Sequence[np.ndarray]
     held_out: Sequence[np.ndarray]
+    tested: str = "test"
 
 
 def read_training_set(split: Path, shards: Iterable[Path]) -> TrainingSet:
@@ -40,13 +46,14 @@ def read_training_set(split: Path, shards: Iterable[Path]) -> TrainingSet:
     CorpusError
         If the table or a shard is damaged.
     """
-    side = {row["id"]: row["split"] for row in read_table(split, SPLIT_COLUMNS)}
+    table = read_split(split)
+    trained = {row["id"] for row in table.side("train")}
+    tested = {row["id"] for row in table.test}
     train: list[np.ndarray] = []
     held_out: list[np.ndarray] = []
     for sequence in read_notesequences(shards):
-        where = side.get(sequence.id)
-        if where == "train":
+        if sequence.id in trained:
             train.append(played_pitches(sequence))
-        elif where == "eval" and len(held_out) < MOST_HELD_OUT:
+        elif sequence.id in tested and len(held_out) < MOST_HELD_OUT:
             held_out.append(played_pitches(sequence, SECONDS))
-    return TrainingSet(train, held_out)
+    return TrainingSet(train, held_out, table.tested)

@@ -39,7 +39,8 @@ def describe_metrics(metrics: Mapping[str, Any]) -> list[Reading]:
         Reading(
             "Evaluation loss",
             f"{kept['loss']:.3f} nats per event",
-            "Surprise at each next event of music that it was not trained on; less is better. "
+            "Surprise at each next event of the evaluation set, which it was not trained on but "
+            "which chose these weights; less is better. "
             f"Before training: {before:.3f}. Blind guessing: {chance:.3f}.",
         ),
         Reading(
@@ -157,7 +158,8 @@ def describe_evaluation(found: Mapping[str, Any]) -> list[str]:
         f"Longest run of notes that the training music has too: {copy['most']:,} at most, "
         f"{copy['median']:g} in the median sample"
         + (
-            f"; in music held out from training the median is {copy['held_out']['median']:g}."
+            "; in the test set, which it was not trained on, the median is "
+            f"{copy['held_out']['median']:g}."
             if "held_out" in copy
             else "."
         )
@@ -205,10 +207,10 @@ def describe_making(metrics: Mapping[str, Any], corpus: str, composers: int) -> 
         f"The model started from {metrics['start']} and was trained for "
         f"{count(metrics['steps'], 'step')} on the {corpus} corpus, music by "
         f"{count(composers, 'composer')}; the weights of step {metrics['kept']['step']:,} were "
-        f"kept, with an evaluation loss of {metrics['kept']['loss']:.3f} nats per event (chance: "
-        f"{metrics['chance']:.3f}). Each sample was drawn event by event from the model, with the "
-        "seed given; the same seed and model give the same music again. Scores are the "
-        "performance rounded to note values."
+        f"kept, with a loss of {metrics['kept']['loss']:.3f} nats per event on the evaluation "
+        f"set, which chose them (chance: {metrics['chance']:.3f}). Each sample was drawn event by "
+        "event from the model, with the seed given; the same seed and model give the same music "
+        "again. Scores are the performance rounded to note values."
     )
 
 
@@ -219,20 +221,57 @@ def describe_licence(dataset: Mapping[str, Any], all_metrics: Sequence[Mapping[s
     return dataset["licence"]
 
 
+def describe_sets(dataset: Mapping[str, Any]) -> str:
+    """Return what the music of a `dataset.json` is for, set by set."""
+    splits = dataset["splits"]
+    tested = f", {splits['test']['segments']:,} to test them"
+    return (
+        f"{count(splits['train']['segments'], 'segment')} of music were for training, "
+        f"{splits['eval']['segments']:,} to choose the weights that are kept"
+        f"{' and to test them' if dataset['eval_is_test'] else tested}."
+    )
+
+
+def describe_test(dataset: Mapping[str, Any]) -> str:
+    """Return what music a finished model is measured on, and how far that can be trusted."""
+    pieces = count(dataset["splits"]["test"]["pieces"], "piece")
+    if dataset["eval_is_test"]:
+        return (
+            f"Measured on the evaluation set, {pieces} that no model was trained on: the corpus "
+            "is too small for a test set of its own, and this one also chose the weights that "
+            "are kept, so the figures are a little too good."
+        )
+    return (
+        f"Measured on the test set: {pieces} that no model was trained on, and that chose nothing."
+    )
+
+
+def describe_elsewhere(dataset: Mapping[str, Any]) -> str:
+    """Return which pieces of the table of pieces to hold out the corpus does not have, if any."""
+    names = dataset["held_out_elsewhere"]
+    if not names:
+        return ""
+    table = dataset["settings"]["held_out"]
+    return (
+        f"{count(len(names), 'piece')} that {table} names to hold out "
+        f"{'is' if len(names) == 1 else 'are'} of another corpus: {listed(names)}."
+    )
+
+
 def describe_overlap(dataset: Mapping[str, Any]) -> str:
     """Return how well the split of a `dataset.json` keeps the two sets apart."""
     way, overlap = dataset["settings"]["split_by"], dataset["piece_overlap"]
     shared = {
-        name: f"{counts['sharing_a_piece']:,} of {counts['eval_files']:,}"
+        name: f"{counts['sharing_a_piece']:,} of {counts['held_out_files']:,}"
         for name, counts in overlap.items()
     }
     if way == "file":
         return (
-            f"Single files are held out, as Magenta does: {shared['file']} evaluation files share "
+            f"Single files are held out, as Magenta does: {shared['file']} held-out files share "
             "a piece with the training set."
         )
     return (
-        f"Whole pieces are held out: {shared['piece']} evaluation files share a piece with the "
+        f"Whole pieces are held out: {shared['piece']} held-out files share a piece with the "
         f"training set; with a split by file, Magenta's way, it would be {shared['file']}."
     )
 

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 
 def write_listening_page(
-    out: Path, items: Sequence[Item], sounds: Sequence[Path], *, corpus: str, licence: str
+    out: Path,
+    items: Sequence[Item],
+    sounds: Sequence[Path],
+    *,
+    corpus: str,
+    licence: str,
+    eval_is_test: bool = False,
 ) -> None:
     """Write the page on which a listener tells humans from machines; it opens from disk.
 
@@ -27,6 +33,7 @@ def write_listening_page(
     items : at least one, in the order to be heard (`perfrnn.evaluation.listening.choose_items`).
     sounds : the file of each item.
     corpus, licence : name of the corpus, and the terms of its music.
+    eval_is_test : whether the human music also chose which weights were kept.
     """
     key = [
         {
@@ -49,4 +56,5 @@ def write_listening_page(
         seconds=max(item.notes.total_time for item in items),
         corpus=corpus,
         licence=licence,
+        eval_is_test=eval_is_test,
     )

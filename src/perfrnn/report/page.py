@@ -58,6 +58,7 @@ def write_page(
         iterations=[read_iteration(name, folder) for name, folder in iterations.items()],
         corpus=corpus,
         dataset=read_dataset(dataset),
+        data=dataset.parent,
         curves=curves,
         comparison=comparison,
         humanness=humanness,

@@ -129,6 +129,8 @@ read_dataset = partial(
         "quarantined",
         "composers",
         "splits",
+        "eval_is_test",
+        "held_out_elsewhere",
         "piece_overlap",
     ),
 )

@@ -24,19 +24,19 @@ BATCH_SIZE = 16
 
 
 def compare(
-    bundles: Mapping[str, Path], eval_file: Path, settings: TrainingParameters, out: Path
+    bundles: Mapping[str, Path], test_file: Path, settings: TrainingParameters, out: Path
 ) -> pd.DataFrame:
-    """Measure trained variants on held-out music and write the table.
+    """Measure trained variants on the test set and write the table.
 
     Parameters
     ----------
     bundles : the trained model of each variant, by name.
-    eval_file : records of the evaluation set.
+    test_file : records of the test set.
     settings : `perfrnn.config.training_parameters` of any variant; gives model and network.
     out : CSV file, one row a variant: `loss` (nats per event), `accuracy`, and the value of every
         auxiliary loss, whether or not the variant was trained on it.
     """
-    segments = read_segments(eval_file)
+    segments = read_segments(test_file)
     conditioned = settings["model"] == CONDITIONED_MODEL
     model = PerformanceRNN(
         conditioned=conditioned, precision=settings["precision"], **settings["network"]

@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from perfrnn.dataset.held_out import write_pieces
 from perfrnn.dataset.segments import Segments, read_segments
+from perfrnn.dataset.split_table import read_split
 from perfrnn.errors import ConfigError
 from perfrnn.evaluation.baselines import baseline_losses
 from perfrnn.evaluation.likelihood import likelihoods
 from perfrnn.evaluation.scoring import CHANCE, Score
 from perfrnn.files import atomic, read_json
 from perfrnn.network.bundle import read_bundle
-from perfrnn.network.pretrained import SUFFIX, read_compact, write_compact
+from perfrnn.network.pretrained import PIECES, SUFFIX, read_compact, write_compact
 from perfrnn.training.description import describe_settings
 
 
@@ -28,18 +30,21 @@ class Dataset:
 
     Attributes
     ----------
-    train, eval : records, cut with `segments: full`.
+    train, test : records, cut with `segments: full`.
     split, summary : `split.tsv` and `dataset.json`.
     """
 
     train: Path
-    eval: Path
+    test: Path
     split: Path
     summary: Path
 
 
 def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) -> None:
     """Write, for each trained model, compact weights `<model>.npz` and a card `<model>.md`.
+
+    A table `pieces.tsv` says what all of them learned from: who starts from them is not judged by
+    those pieces.
 
     Parameters
     ----------
@@ -58,7 +63,10 @@ def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) ->
             "add --configfile config/base.yaml"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    held_out = read_segments(dataset.eval)
+    write_pieces(
+        folder / PIECES, [(row["piece"], row["split"]) for row in read_split(dataset.split).rows]
+    )
+    held_out = read_segments(dataset.test)
     baselines = baseline_losses(_as_played(read_segments(dataset.train)).joined(), held_out)
     for chain in trainings:
         bundle = read_bundle(chain[-1] / "model.mag")
@@ -103,7 +111,6 @@ def _card(
         keep_trailing_newline=True,
         autoescape=False,
     )
-    split = [line.split("\t") for line in dataset.split.read_text(encoding="utf-8").splitlines()]
     return environment.get_template("card.md.j2").render(
         metrics=stories[-1],
         trainings=[
@@ -115,6 +122,6 @@ def _card(
         baselines=baselines,
         chance=CHANCE,
         summary=read_json(dataset.summary, {"splits": dict}),
-        held_out=sorted({piece for _, piece, _, _, side in split[1:] if side == "eval"}),
+        held_out=sorted({row["piece"] for row in read_split(dataset.split).test}),
         today=date.today().isoformat(),
     )

@@ -23,5 +23,5 @@ def verdict(kept: Mapping[str, Any], start: Mapping[str, Any], steps: int) -> st
         )
     return (
         f"step {kept['step']} of {steps} is kept: {kept['loss']:.3f} nats per event on "
-        f"held-out music, from {start['loss']:.3f} at the start (chance is {CHANCE:.3f})"
+        f"the evaluation set, from {start['loss']:.3f} at the start (chance is {CHANCE:.3f})"
     )

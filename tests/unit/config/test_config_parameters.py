@@ -10,6 +10,7 @@ import yaml
 from perfrnn import config as c
 from perfrnn.config import places
 from perfrnn.errors import ConfigError
+from perfrnn.network.pretrained import bundled_path
 from perfrnn.training.hyperparameters import steps
 
 ROOT = Path(__file__).parents[3]
@@ -232,6 +233,55 @@ def test_transposition_concerns_training_and_not_the_dataset():
     plain = c.validate(DEFAULT, SCHEMA)
     assert c.dataset_parameters(config) == c.dataset_parameters(plain)
     assert c.training_parameters(config, "iter1") != c.training_parameters(plain, "iter1")
+
+
+def validated(*path_and_value):
+    return c.validate(edited(*path_and_value), SCHEMA)
+
+
+def test_experiments_that_differ_in_their_data_have_folders_of_their_own():
+    plain = c.data_folders(c.validate(DEFAULT, SCHEMA))
+    for part, value in (("eval_ratio", 0.2), ("segments", "full"), ("stretch", [0.95, 1.0])):
+        other = c.data_folders(validated("dataset", part, value))
+        assert other.dataset != plain.dataset
+        assert (other.converted, other.inventories) == (plain.converted, plain.inventories)
+    for part in ("seed", "pretrained"):
+        value = {"seed": 7, "pretrained": {"source": "scratch"}}[part]
+        assert c.data_folders(validated(part, value)).dataset != plain.dataset
+    for key, value in (("unfold_repeats", True), ("shards", 3)):
+        other = c.data_folders(validated("convert", {key: value}))
+        assert other.converted != plain.converted
+        assert other.dataset != plain.dataset
+        assert other.inventories == plain.inventories
+    fewer = c.data_folders(validated("embedded", {"works": 12}))
+    assert fewer.inventories.keys() == plain.inventories.keys() == {"embedded"}
+    assert fewer.inventories != plain.inventories
+    assert fewer.converted != plain.converted
+    assert fewer.dataset != plain.dataset
+
+
+def test_what_does_not_alter_the_data_does_not_move_it():
+    plain = c.data_folders(c.validate(DEFAULT, SCHEMA))
+    for path_and_value in (
+        ("dataset", "transpose", [-1, 0]),
+        ("samples", "count", 7),
+        ("budget", None),
+        ("asap", {"include": ["performances"]}),  # another corpus
+    ):
+        assert c.data_folders(validated(*path_and_value)) == plain
+    asap = c.data_folders(validated("corpus", "asap"))
+    config = edited("corpus", "asap") | {"asap": {"url": "file:///elsewhere.zip"}}
+    assert c.data_folders(c.validate(config, SCHEMA)) == asap  # the same files from elsewhere
+    assert asap.dataset.startswith("data/asap/dataset-")
+
+
+def test_the_start_weights_bind_the_split_only_if_they_are_the_bundled_ones():
+    for source in ("bundled", str(bundled_path("performance_with_dynamics"))):
+        config = c.validate(edited("pretrained", {"source": source}), SCHEMA)
+        assert c.dataset_parameters(config)["unheard_by"] == "bundled"
+    for source in ("scratch", "magenta"):
+        config = c.validate(edited("pretrained", {"source": source}), SCHEMA)
+        assert "unheard_by" not in c.dataset_parameters(config)
 
 
 def test_every_key_of_the_schema_has_a_description():

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pytest
 from perfrnn.corpus.manifest import Source
 from perfrnn.dataset.build import DatasetFiles, build_dataset
 from perfrnn.dataset.segments import read_segments
+from perfrnn.dataset.split_table import read_split
 from perfrnn.errors import CorpusError
 from perfrnn.notes import Notes, to_note_sequence
 from perfrnn.sequences.quarantine import Quarantine, read_quarantine, write_quarantine
@@ -68,6 +70,7 @@ def dataset_files(out):
     return DatasetFiles(
         train=out / "train.tfrecord.gz",
         eval=out / "eval.tfrecord.gz",
+        test=out / "test.tfrecord.gz",
         split=out / "split.tsv",
         quarantine=out / "quarantine.tsv",
         summary=out / "dataset.json",
@@ -83,7 +86,8 @@ def test_counts_agree_with_the_files(corpus, files):
     summary = build_dataset(*corpus, files, SETTINGS, "CC0")
     assert json.loads(files.summary.read_text()) == summary
     assert (summary["sources"], summary["converted"], summary["quarantined"]) == (13, 12, 1)
-    for name, path in (("train", files.train), ("eval", files.eval)):
+    for name in ("train", "eval", "test"):
+        path = getattr(files, name)
         segments = read_segments(path)
         counted = summary["splits"][name]
         assert counted["segments"] == len(segments)
@@ -99,6 +103,56 @@ def test_no_piece_is_in_both_files(corpus, files):
     assert not set(train.pieces.tolist()) & set(held_out.pieces.tolist())
     table = pd.read_csv(files.split, sep="\t").set_index("id")["split"]
     assert table["s09"] == table["s10"]  # two performances of one piece
+
+
+def test_a_small_corpus_has_one_set_for_evaluation_and_test_and_says_so(corpus, files):
+    summary = build_dataset(*corpus, files, SETTINGS, "CC0")
+    assert summary["eval_is_test"] is True
+    assert files.test.read_bytes() == files.eval.read_bytes()
+    assert summary["splits"]["test"] == summary["splits"]["eval"]
+    table = read_split(files.split)
+    assert table.eval_is_test
+    assert {row["id"] for row in table.test} == set(read_segments(files.eval).sources.tolist())
+
+
+def test_listed_pieces_are_the_test_file_and_no_other(corpus, files, tmp_path):
+    listed = tmp_path / "held_out.tsv"
+    listed.write_text("piece\tcorpus\np9\tasap\np0\t\nlied\tmusescore\n")
+    settings = SETTINGS | {"held_out": str(listed)}
+    summary = build_dataset(*corpus, files, settings, "CC0", corpora=["asap"])
+    sets = [read_segments(path) for path in (files.train, files.eval, files.test)]
+    train, evaluation, test = (set(segments.pieces.tolist()) for segments in sets)
+    assert test == {"p0", "p9"}
+    assert train | evaluation == {f"p{number}" for number in range(1, 9)}
+    assert not train & evaluation
+    assert summary["eval_is_test"] is False
+    assert summary["held_out_elsewhere"] == ["lied"]
+    assert summary["splits"]["test"]["sources"] == 3  # p9 was played twice
+    assert summary["piece_overlap"]["piece"]["held_out_files"] == 3 + len(evaluation)
+    listed.write_text("piece\np0\nlied\n")
+    with pytest.raises(CorpusError, match=r"1 of 2 names match no piece of the corpus \(lied\)"):
+        build_dataset(*corpus, files, settings, "CC0", corpora=["asap"])
+
+
+def test_a_held_out_piece_may_be_one_that_could_not_be_converted(corpus, files, tmp_path):
+    (tmp_path / "held_out.tsv").write_text("piece\nbroken\np0\n")
+    settings = SETTINGS | {"held_out": str(tmp_path / "held_out.tsv")}
+    build_dataset(*corpus, files, settings, "CC0")
+    assert set(read_segments(files.test).pieces.tolist()) == {"p0"}
+
+
+def test_what_the_start_weights_heard_is_trained_on_only(corpus, files):
+    heard = {f"p{number}" for number in range(8)} | {"of another corpus"}
+    build_dataset(*corpus, files, SETTINGS, "CC0", heard=heard)
+    for path in (files.eval, files.test):
+        assert set(read_segments(path).pieces.tolist()) <= {"p8", "p9"}
+
+
+def test_files_of_one_piece_can_be_split_by_file(corpus, files):
+    sources = [replace(row, piece="one") for row in corpus[0]]
+    settings = SETTINGS | {"split_by": "file"}
+    overlap = build_dataset(sources, *corpus[1:], files, settings, "CC0")["piece_overlap"]
+    assert overlap == {"file": {"held_out_files": 2, "sharing_a_piece": 2}}
 
 
 def test_every_source_is_in_the_split_or_in_quarantine(corpus, files):
@@ -146,7 +200,10 @@ def test_two_processes_write_the_same_bytes(corpus, tmp_path):
             check=True,
         )
         contents.append({path.name: path.read_bytes() for path in folder.iterdir()})
-    assert contents[0].keys() >= {"train.tfrecord.gz", "eval.tfrecord.gz", "dataset.json"}
+    assert contents[0].keys() == {
+        "train.tfrecord.gz", "eval.tfrecord.gz", "test.tfrecord.gz",
+        "split.tsv", "dataset.json", "quarantine.tsv",
+    }  # fmt: skip
     assert contents[0] == contents[1]
 
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from perfrnn.evaluation.likelihood import held_out_windows, likelihoods, write_likelihoods
+from perfrnn.evaluation.likelihood import likelihoods, windows_of, write_likelihoods
 from perfrnn.generation.stepper import StepNetwork, StepWeights
 from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
 from perfrnn.notes import Notes, to_note_sequence
@@ -40,13 +40,19 @@ def corpus(tmp_path_factory):
         sequence.id = f"s{number}"
         sequences.append(sequence)
     write_records(folder / "shard.gz", [s.SerializeToString() for s in sequences])
-    (folder / "split.tsv").write_text("id\tsplit\ns0\ttrain\ns1\teval\ns2\teval\n")
     return folder
+
+
+def write_split_of(folder, sides):
+    rows = [f"s{number}\tp{number}\tBach\t1\t{side}" for number, side in enumerate(sides)]
+    path = folder / "split.tsv"
+    path.write_text("\n".join(["id\tpiece\tcomposer\tsegments\tsplit", *rows]))
+    return path
 
 
 @pytest.fixture(scope="module")
 def windows(corpus):
-    return held_out_windows([corpus / "shard.gz"], corpus / "split.tsv")
+    return windows_of({"s1", "s2"}, [corpus / "shard.gz"])
 
 
 def by_hand(weights, sequences):
@@ -60,7 +66,7 @@ def by_hand(weights, sequences):
     return np.mean(nats)
 
 
-def test_only_held_out_music_is_read_and_all_of_it(windows):
+def test_only_the_music_asked_for_is_read_and_all_of_it(windows):
     assert set(windows.sources) == {"s1", "s2"}
     assert np.diff(windows.offsets).max() == 512
     assert len(windows.joined()) == 2
@@ -84,15 +90,28 @@ def test_crops_begin_at_zero_and_whole_performances_go_on(windows):
     assert scores["whole"].events == scores["crops"].events == len(whole.events) - len(whole)
 
 
-def test_the_table_has_a_row_for_each_model(corpus, tmp_path):
+@pytest.mark.parametrize(
+    ("sides", "scored", "tested"),
+    [
+        (("train", "eval", "test"), [2], "test"),
+        (("train", "test", "eval"), [1], "test"),
+        (("train", "eval", "eval"), [1, 2], "eval_and_test"),
+    ],
+)
+def test_the_table_has_a_row_for_each_model_and_says_which_set_it_is_of(
+    corpus, windows, tmp_path, sides, scored, tested
+):
     write_bundle(tmp_path / "model.mag", bundle(0.0))
     table = write_likelihoods(
         {"iter1": tmp_path / "model.mag"},
         [corpus / "shard.gz"],
-        corpus / "split.tsv",
+        write_split_of(tmp_path, sides),
         tmp_path / "likelihood.csv",
         precision="float32",
     )
     assert table["model"].tolist() == ["iter1"]
+    assert table["set"].tolist() == [tested]
+    whole = windows.joined()  # of s1 and s2
+    assert table["events"].tolist() == [sum(len(whole[number - 1]) - 1 for number in scored)]
     assert table["whole_loss"][0] == pytest.approx(np.log(388))
-    assert (tmp_path / "likelihood.csv").read_text().startswith("model,events,crops_loss,")
+    assert (tmp_path / "likelihood.csv").read_text().startswith("model,set,events,crops_loss,")

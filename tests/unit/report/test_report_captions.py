@@ -73,12 +73,12 @@ def test_a_sample_in_words():
     [
         (
             "piece",
-            "Whole pieces are held out: 0 of 16 evaluation files share a piece with the training "
-            "set; with a split by file, Magenta's way, it would be 2 of 17.",
+            "Whole pieces are held out: 0 of 33 held-out files share a piece with the training "
+            "set; with a split by file, Magenta's way, it would be 2 of 34.",
         ),
         (
             "file",
-            "Single files are held out, as Magenta does: 2 of 17 evaluation files share a piece "
+            "Single files are held out, as Magenta does: 2 of 34 held-out files share a piece "
             "with the training set.",
         ),
     ],
@@ -87,6 +87,38 @@ def test_the_split_in_words(way, text):
     dataset = make_dataset()
     dataset["settings"]["split_by"] = way
     assert captions.describe_overlap(dataset) == text
+
+
+def test_the_sets_and_what_may_be_trusted_in_words():
+    dataset = make_dataset()
+    assert captions.describe_sets(dataset) == (
+        "311 segments of music were for training, 39 to choose the weights that are kept, 41 to "
+        "test them."
+    )
+    assert captions.describe_test(dataset) == (
+        "Measured on the test set: 15 pieces that no model was trained on, and that chose nothing."
+    )
+    dataset["eval_is_test"] = True
+    dataset["splits"]["test"] = dataset["splits"]["eval"]
+    assert captions.describe_sets(dataset) == (
+        "311 segments of music were for training, 39 to choose the weights that are kept and to "
+        "test them."
+    )
+    text = captions.describe_test(dataset)
+    assert text.startswith("Measured on the evaluation set, 16 pieces that no model was trained")
+    assert text.endswith(
+        "also chose the weights that are kept, so the figures are a little too good."
+    )
+
+
+def test_names_to_hold_out_that_the_corpus_has_not_are_told():
+    dataset = make_dataset()
+    assert captions.describe_elsewhere(dataset) == ""
+    dataset["settings"]["held_out"] = "mine.tsv"
+    dataset["held_out_elsewhere"] = ["song-1", "song-2"]
+    assert captions.describe_elsewhere(dataset) == (
+        "2 pieces that mine.tsv names to hold out are of another corpus: song-1 and song-2."
+    )
 
 
 def test_the_licence_of_a_base_model_s_music_is_named_too():

@@ -18,7 +18,7 @@ TRUTHS = ("human", "machine", "machine", "human")
 def write(tmp_path):
     """A function that writes the page on four items; returns its path."""
 
-    def make(sound=b"sound"):
+    def make(sound=b"sound", **facts):
         items = [
             SimpleNamespace(
                 truth=truth,
@@ -34,7 +34,9 @@ def write(tmp_path):
         for file in sounds:
             file.write_bytes(sound)
         out = tmp_path / "listening/index.html"
-        write_listening_page(out, items, sounds, corpus="embedded", licence="Terms of <A> & B.")
+        write_listening_page(
+            out, items, sounds, corpus="embedded", licence="Terms of <A> & B.", **facts
+        )
         return out
 
     return make
@@ -52,6 +54,14 @@ def test_the_page_is_sound(write):
     ]
     assert "4 excerpts of piano music, 30 s each" in page.text
     assert "Terms of <A> & B." in page.text
+
+
+def test_the_page_says_where_the_human_music_comes_from(write):
+    shared = "(in this small corpus they also chose the weights that were kept)"
+    text = Page(write()).text
+    assert "The human music is from the test set of the embedded corpus" in text
+    assert shared not in text
+    assert shared in Page(write(eval_is_test=True)).text
 
 
 def test_every_excerpt_has_the_same_questions(write):

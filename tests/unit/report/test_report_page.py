@@ -61,10 +61,10 @@ def test_keys_seeds_and_counts_are_shown(make_page):
     for expected in (
         "iter3, sample 3, asked to play in D minor",
         "3 models learned from 157 files of the embedded corpus, by 3 composers, and played 9",
-        "352 segments of music were for training, 39 were held out",
+        "311 segments of music were for training, 39 to choose the weights that are kept, 41",
         "Seed 20230917",
         "Notes 643",
-        "0 of 16 evaluation files share a piece with the training set",
+        "0 of 33 held-out files share a piece with the training set",
         "3 files of 160 could not be used and were left out",
     ):
         assert expected in text
@@ -186,10 +186,10 @@ def test_measures_outside_and_adherence_are_shown(make_page):
     text = Page(make_page()).text
     assert "pulse clarity none 0.258 to 0.759 100%" in text
     assert text.count("80% of its notes are of that key's scale (+20% against other keys)") == 1
-    assert (
-        "9 at most, 7 in the median sample; in music held out from training the median is 8"
-        in (text)
+    copied = (
+        "9 at most, 7 in the median sample; in the test set, which it was not trained on, the "
     )
+    assert copied + "median is 8" in text
 
 
 def test_likelihoods_are_a_table(make_page):
@@ -204,3 +204,22 @@ def test_the_listening_test_is_linked_once_there_is_one(make_page, results):
     listening.parent.mkdir()
     listening.write_text("<!doctype html>")
     assert "listening/index.html" in Page(make_page(listening=listening)).links
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_every_figure_says_which_set_it_is_of(make_page, dataset, edit, shared):
+    edit(
+        dataset, eval_is_test=shared, held_out_elsewhere=["song-1"], settings__held_out="mine.tsv"
+    )
+    page = Page(make_page())
+    assert_sound(page)
+    likelihoods = "Surprise at held-out music Measured on the "
+    if shared:
+        assert likelihoods + "evaluation set, 15 pieces" in page.text
+        assert "Training Evaluation and test Files 124 17" in page.text
+    else:
+        assert likelihoods + "test set: 15 pieces" in page.text
+        assert "Training Evaluation Test Files 124 16 17" in page.text
+    assert "Here it is that of the evaluation set, which chose the weights" in page.text
+    assert "1 piece that mine.tsv names to hold out is of another corpus: song-1." in page.text
+    assert f"It lies in {dataset.parent}." in page.text

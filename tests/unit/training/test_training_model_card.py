@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from perfrnn.dataset.held_out import read_heard
 from perfrnn.dataset.segments import Segment, read_segments, write_segments
 from perfrnn.evaluation.likelihood import likelihoods
 from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
@@ -41,19 +42,21 @@ def windows(name, stretch=1.0):
 @pytest.fixture
 def dataset(tmp_path):
     write_segments(tmp_path / "train.tfrecord.gz", [*windows("t", stretch=0.95), *windows("t")])
-    write_segments(tmp_path / "eval.tfrecord.gz", windows("e"))
+    write_segments(tmp_path / "test.tfrecord.gz", windows("x"))
     (tmp_path / "split.tsv").write_text(
         "id\tpiece\tcomposer\tsegments\tsplit\n"
         "t0\tpiece-t0\tBach\t4\ttrain\ne0\tpiece-e0\tBach\t4\teval\n"
+        "x0\tpiece-x0\tBach\t4\ttest\nx1\tpiece-x0\tBach\t4\ttest\n"
     )
     counts = {"sources": 2, "pieces": 2, "segments": 5, "events": 42, "bytes": 1}
     summary = {
         "settings": {"stretch": [0.95, 1.0], "max_events": WINDOW},
         "licence": "Terms of the music.",
-        "splits": {"train": counts, "eval": counts},
+        "splits": {"train": counts, "eval": counts | {"pieces": 7}, "test": counts},
+        "eval_is_test": False,
     }
     (tmp_path / "dataset.json").write_text(json.dumps(summary))
-    names = ("train.tfrecord.gz", "eval.tfrecord.gz", "split.tsv", "dataset.json")
+    names = ("train.tfrecord.gz", "test.tfrecord.gz", "split.tsv", "dataset.json")
     return Dataset(*[tmp_path / name for name in names])
 
 
@@ -98,7 +101,7 @@ def test_weights_and_card_are_written(dataset, tmp_path):
     kept = read_compact(tmp_path / "out" / f"{MODEL}.npz")
     assert kept.model == MODEL
     card = (tmp_path / "out" / f"{MODEL}.md").read_text()
-    scores = likelihoods(kept, read_segments(dataset.eval))
+    scores = likelihoods(kept, read_segments(dataset.test))
     for text in (
         f"whole performances | {scores['whole'].loss:.3f} |",
         f"crops of up to 9 events | {scores['crops'].loss:.3f} |",
@@ -108,6 +111,21 @@ def test_weights_and_card_are_written(dataset, tmp_path):
         "From scratch (random weights).",
         "CC BY-NC-SA 4.0",
         "Terms of the music.",
-        "Held out: piece-e0.",
+        "Held out: piece-x0.",
+        "The test set: 2 performances of 2 pieces that training never heard and that chose "
+        "nothing (the evaluation set, 7 other pieces, chose the step that was kept), ",
     ):
         assert text in card
+    assert read_heard(tmp_path / "out/pieces.tsv") == {"piece-t0"}
+
+
+def test_a_card_says_that_one_set_both_chose_and_judged(dataset, tmp_path):
+    summary = json.loads(dataset.summary.read_text()) | {"eval_is_test": True}
+    dataset.summary.write_text(json.dumps(summary))
+    chain = [training(tmp_path / MODEL, 9000, "scratch (random weights)", (5.9, 2.5))]
+    ship([chain], dataset, tmp_path / "out")
+    card = (tmp_path / "out" / f"{MODEL}.md").read_text()
+    assert (
+        "2 performances of 2 pieces that training never heard but that chose the step that was "
+        "kept (the evaluation set, which is the test set too), 40 events" in card
+    )

@@ -13,6 +13,8 @@ from perfrnn.network.bundle import Bundle, BundleError, check_variables, read_bu
 
 SUFFIX = ".npz"
 
+PIECES = "pieces.tsv"
+
 BASE_MODEL = "the bundled base model"
 """How `metrics.json` calls start weights that ship with the package."""
 
@@ -20,6 +22,19 @@ BASE_MODEL = "the bundled base model"
 def bundled_path(model: str) -> Path:
     """Return the file of the base model of one of Magenta's model configs."""
     return Path(str(files("perfrnn.network.pretrained").joinpath(model + SUFFIX)))
+
+
+def pieces_path() -> Path:
+    """Return the table of the pieces that all base models learned from, and were judged by."""
+    return Path(str(files("perfrnn.network.pretrained").joinpath(PIECES)))
+
+
+def is_bundled(source: str) -> bool:
+    """Return whether `pretrained.source` is the base models, by name or by path."""
+    if source == "bundled":
+        return True
+    path = Path(source)
+    return path.suffix == SUFFIX and path.resolve() == bundled_path(path.stem).resolve()
 
 
 def base_models() -> list[str]:
