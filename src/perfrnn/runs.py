@@ -64,9 +64,7 @@ def claim(reads: Iterable[str], writes: Iterable[str], folder: Path = FOLDER) ->
     folder.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(folder):
         for path in sorted(folder.glob("*.claim")):
-            if _is_over(path):
-                path.unlink(missing_ok=True)
-            else:
+            if not _remove_if_over(path):
                 _keep_apart(path, mine)
         path = (folder / f"{secrets.token_hex(8)}.claim").absolute()
         file = path.open("x", encoding="utf-8")
@@ -75,7 +73,7 @@ def claim(reads: Iterable[str], writes: Iterable[str], folder: Path = FOLDER) ->
         _lock(file, fcntl.LOCK_SH)
     _held.append(file)
     os.environ[VARIABLE] = str(path)
-    atexit.register(_let_go, path, os.getpid())
+    atexit.register(_let_go, path, file, os.getpid())
     return path
 
 
@@ -123,17 +121,20 @@ def _keep_apart(path: Path, mine: dict[str, Any]) -> None:
     raise RunError(f"{where} since {theirs['since']} ({who}{path}); {mend}")
 
 
-def _is_over(path: Path) -> bool:
-    """Return whether it is certain that no process holds a claim any more."""
+def _remove_if_over(path: Path) -> bool:
+    """Remove a claim if it is certain that no process holds it any more; return whether it is."""
     try:
         with path.open("r+", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             lines = _read(path)
-            return not lines or not _is_elsewhere(lines[0])
+            if lines and _is_elsewhere(lines[0]):
+                return False
+            path.unlink()  # while it is locked, so that no job joins in between
     except FileNotFoundError:
         return True
     except OSError:  # it is held, or there are no locks here
         return False
+    return True
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
@@ -165,7 +166,7 @@ def _exists(process: int) -> bool:
 
 
 def _lock(file: IO[str], how: int) -> None:
-    """Lock a file where the file system knows locks; where not, `_is_over` is never certain."""
+    """Lock a file where the file system knows locks; where not, no claim is ever over."""
     with suppress(OSError):
         fcntl.flock(file, how)
 
@@ -177,6 +178,16 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
         yield
 
 
-def _let_go(path: Path, process: int) -> None:
-    if os.getpid() == process:  # not in a fork
+def _let_go(path: Path, file: IO[str], process: int) -> None:
+    """Remove the claim of a run that ends, unless one of its jobs is still ending too."""
+    if os.getpid() != process:  # a fork
+        return
+    file.close()
+    try:
+        with path.open("r+", encoding="utf-8") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+    except BlockingIOError:  # the next run removes it
+        return
+    except OSError:  # there are no locks here, or nothing to remove
         path.unlink(missing_ok=True)

@@ -102,6 +102,17 @@ def test_a_job_that_outlives_its_run_is_in_the_way():
     runs.claim([], ["model"])
 
 
+def test_a_job_that_ends_after_its_run_is_in_the_way_until_then():
+    run = start("runs.claim([], ['model'])")
+    (path,) = runs.FOLDER.glob("*.claim")
+    job = start("runs.join()", **{runs.VARIABLE: str(path.absolute())})
+    run.communicate("", timeout=20)  # the run ends in peace
+    with pytest.raises(runs.RunError, match=rf"\(process {job.pid}; "):
+        runs.claim([], ["model"])
+    job.communicate("", timeout=20)
+    runs.claim([], ["model"])
+
+
 def test_a_job_whose_run_is_over_does_not_begin(monkeypatch):
     runs.FOLDER.mkdir(parents=True)
     monkeypatch.setenv(runs.VARIABLE, str(runs.FOLDER.absolute() / "gone.claim"))
@@ -136,6 +147,14 @@ def test_the_same_machine_is_known_again(changes):
     end(start("runs.claim([], ['model'])"))
     edit_claim(**changes)
     runs.claim([], ["model"])
+
+
+def test_without_locks_a_run_that_ends_leaves_nothing_either():
+    without = "import fcntl; fcntl.flock = lambda *_: (_ for _ in ()).throw(OSError(95, 'no'))"
+    process = start(f"{without}\nruns.claim([], ['model'])")
+    assert len(list(runs.FOLDER.glob("*.claim"))) == 1
+    process.communicate("", timeout=20)
+    assert list(runs.FOLDER.glob("*.claim")) == []
 
 
 def test_without_locks_every_claim_counts_as_alive(monkeypatch):
