@@ -105,7 +105,7 @@ def _music_problems(folder: str) -> Iterator[str]:
     try:
         music_files(Path(folder))
     except ConfigError as error:
-        yield f"config: {error}; give yourself the right to read it"
+        yield f"config: {error}"
 
 
 def _iteration_contradictions(where: str, iteration: Config) -> Iterator[str]:

@@ -109,9 +109,11 @@ def music_files(folder: Path) -> list[str]:
     """Return the paths, relative to `folder`, of all files whose suffix is a format's."""
 
     def refuse(error: OSError) -> None:
-        raise ConfigError(f"folder.path: {error.filename}: {error.strerror}") from error
+        raise ConfigError(
+            f"folder.path: {error.filename}: {error.strerror}; give yourself the right to list it"
+        ) from error
 
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - unlike Path's, it raises nothing
         raise ConfigError(f"folder.path: there is no folder {folder}")
     paths = []
     for parent, folders, names in os.walk(folder, onerror=refuse):
@@ -135,9 +137,10 @@ def _take_stock(folder: Path, path: str) -> Fetched:
     if {"\n", "\r"} & set(path):  # every table has a line for each file
         shown = path.replace("\n", "\\n").replace("\r", "\\r")
         return Fetched(path=shown, problem="the name has a line break in it; rename the file")
-    if not (folder / path).is_file():  # a pipe would never end, a broken link has no content
-        return Fetched(path=path, problem="is not a regular file")
     try:
+        # A pipe would never end, a broken link has no content.
+        if not (folder / path).is_file():
+            return Fetched(path=path, problem="is not a regular file")
         return describe(folder, path)
     except OSError as error:
         return Fetched(path=path, problem=f"cannot be read: {error.strerror}")

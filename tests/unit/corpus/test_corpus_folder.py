@@ -1,6 +1,9 @@
 """A user's own folder, tidy or not."""
 
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,9 @@ from perfrnn.corpus.inventory import read_inventory, write_inventory
 from perfrnn.corpus.manifest import Source, write_manifest
 from perfrnn.errors import ConfigError, CorpusError
 from perfrnn.files import sha256
+
+NOBODY = 65534
+"""Whom the tests that need a lack of rights run as where they are started by root."""
 
 
 def put(root: Path, *paths: str) -> None:
@@ -130,16 +136,44 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     }
 
 
-def test_a_file_that_may_not_be_read_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
-        raise PermissionError(13, "Permission denied")
+@pytest.fixture
+def music() -> Iterator[Path]:
+    """A folder that anyone may enter, while the test itself may not read everything."""
+    root = Path(tempfile.mkdtemp())
+    root.chmod(0o755)
+    if os.geteuid() == 0:
+        os.chown(root, NOBODY, -1)
+        os.seteuid(NOBODY)
+    try:
+        yield root
+    finally:
+        if os.getuid() == 0:
+            os.seteuid(0)
+        for path in sorted(root.rglob("*")):
+            path.chmod(0o755)
+        shutil.rmtree(root)
 
-    put(tmp_path, "secret.mid")
-    monkeypatch.setattr(folder, "describe", refuse)  # root may read everything
-    (row,) = folder.fetch(tmp_path)
-    assert row.problem == "cannot be read: Permission denied"
+
+def test_a_file_that_may_not_be_read_is_named_and_the_others_are_taken(music: Path) -> None:
+    put(music, "a.mid", "locked/b.mid", "secret.mid")
+    (music / "secret.mid").chmod(0)
+    (music / "locked").chmod(0o444)  # may be listed, not entered
+    problems = {row.path: row.problem for row in folder.fetch(music)}
+    assert problems == {
+        "a.mid": "",
+        "locked/b.mid": "cannot be read: Permission denied",
+        "secret.mid": "cannot be read: Permission denied",
+    }
+
+
+def test_a_folder_that_may_not_be_listed_is_one_line(music: Path) -> None:
+    put(music, "a.mid", "locked/b.mid")
+    (music / "locked").chmod(0)
+    message = rf"folder\.path: {music}/locked: Permission denied; give yourself the right"
+    with pytest.raises(ConfigError, match=message):
+        folder.fetch(music)
+    with pytest.raises(ConfigError, match=r"folder\.path: there is no folder"):
+        folder.fetch(music / "locked" / "within")
 
 
 def test_no_folder_and_no_music_are_errors_that_name_the_key(tmp_path: Path) -> None:
