@@ -8,6 +8,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from perfrnn.dataset.batches import Batch, read_ahead
 from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.scoring import CHANCE, score
 from perfrnn.files import atomic
+from perfrnn.jobs import whole_story
 from perfrnn.network.bundle import Bundle
 from perfrnn.network.model import describe_device
 from perfrnn.network.pretrained import write_model
@@ -36,6 +38,9 @@ from perfrnn.training.stopping import EarlyStopping
 from perfrnn.training.verdict import verdict
 
 log = logging.getLogger(__name__)
+
+
+LOG_FILE = "train.log"
 
 
 class TrainingError(PerfRNNError):
@@ -58,6 +63,8 @@ def train(
 
     Parameters
     ----------
+    files : beside the state lies the log of all runs of this training, with which the log of each
+        run begins.
     clock : when to save the state; the default costs at most 2% of the time.
     seconds : time after which a run is interrupted.
 
@@ -69,19 +76,27 @@ def train(
         If SIGINT or SIGTERM came, or time is up; the step was finished and the state saved.
     """
     deadline = time.monotonic() + seconds
-    training = Training(iteration, settings, files, clock or SaveClock())
-    with interruptible() as signals:
-        training.run(lambda: bool(signals) or time.monotonic() > deadline)
-    training.export()
+    folder = files.state / fingerprint(settings, files.digests())
+    with whole_story(folder / LOG_FILE):
+        training = Training(iteration, settings, files, folder, clock or SaveClock())
+        with interruptible() as signals:
+            training.run(lambda: bool(signals) or time.monotonic() > deadline)
+        training.export()
 
 
 class Training:
-    """A training in progress: the loop, what it evaluates and what it saves."""
+    """A training in progress: the loop, what it evaluates and what it saves into `folder`."""
 
     def __init__(
-        self, iteration: str, settings: TrainingParameters, files: TrainingFiles, clock: SaveClock
+        self,
+        iteration: str,
+        settings: TrainingParameters,
+        files: TrainingFiles,
+        folder: Path,
+        clock: SaveClock,
     ) -> None:
-        self.iteration, self.settings, self.files, self._clock = iteration, settings, files, clock
+        self.iteration, self.settings, self.files = iteration, settings, files
+        self.folder, self._clock = folder, clock
         self.max_steps = settings["max_steps"]
         self.batches, self._evaluation_batches = open_batches(settings, files)
         per_epoch = self.batches.steps_per_epoch
@@ -103,7 +118,6 @@ class Training:
 
     def _begin(self) -> None:
         """Take the saved state if there is one, else the start weights."""
-        self.folder = self.files.state / fingerprint(self.settings, self.files.digests())
         saved = load_state(self.folder)
         if saved is not None:
             self._restore(*saved)
@@ -124,8 +138,9 @@ class Training:
             while not self.ended:
                 started = time.monotonic()
                 self._train_step(batches, bar)
+                started = self._count_time(started)
                 self._look_back()
-                self.seconds += time.monotonic() - started
+                self._count_time(started)
                 interrupted = is_interrupted() and not self.ended
                 if self._clock.is_due() or interrupted or self.ended:
                     self._save()
@@ -134,6 +149,12 @@ class Training:
                         f"interrupted; {self.iteration} is saved at step {self.step} of "
                         f"{self.max_steps}: the same command goes on from there"
                     )
+
+    def _count_time(self, started: float) -> float:
+        """Add the time since `started` to the training's; return the time it is."""
+        now = time.monotonic()
+        self.seconds += now - started
+        return now
 
     def _rate(self, step: int) -> float:
         """Return the learning rate of a step; each run after a stop begins a new cycle."""

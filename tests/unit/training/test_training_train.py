@@ -1,19 +1,23 @@
 """Training: the story it tells, and exact resumption after any interruption."""
 
 import json
+import logging
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from perfrnn.dataset.segments import Segment, write_segments
+from perfrnn.jobs import LogFile
 from perfrnn.training.setup import TrainingFiles
-from perfrnn.training.train import train
+from perfrnn.training.train import TrainingInterruptedError, train
 
 SETTINGS = {
     "batch_size": 4,
@@ -121,6 +125,44 @@ def test_early_stopping_restarts_with_a_new_cycle(data, tmp_path):
     assert history["run"].max() == len(steps) - (metrics["ended"] == "early_stopping")
 
 
+def test_no_row_of_the_log_claims_more_than_was_done(data, tmp_path, caplog):
+    with caplog.at_level("INFO"):
+        train("iter", SETTINGS | {"max_steps": 3}, files(data, tmp_path))
+    paces = [int(pace) for pace in re.findall(r"; (\d+) events/s", caplog.text)]
+    assert len(paces) == 3
+    # A batch is 4 segments of at most 80 events, and a step takes a millisecond at the very least.
+    assert max(paces) < 4 * 80 / 0.001
+
+
+@contextmanager
+def logged_to(path):
+    """Log into a file that is empty at first, as Snakemake leaves it."""
+    path.write_text("")
+    root, handler = logging.getLogger(), LogFile(path)
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+        handler.close()
+
+
+def test_the_log_tells_the_whole_story_after_an_interruption(data, tmp_path):
+    log, settings = tmp_path / "train.log", SETTINGS | {"max_steps": 4}
+    for _ in range(3):
+        with pytest.raises(TrainingInterruptedError), logged_to(log):
+            train("iter", settings, files(data, tmp_path), seconds=0)
+    with logged_to(log):
+        train("iter", settings, files(data, tmp_path))
+    told = log.read_text()
+    assert re.findall(r"going on from step (\d)", told) == ["1", "2", "3"]
+    assert re.findall(r"step (\d): loss", told) == ["1", "2", "3", "4"]
+    assert told.count("step 0: evaluation loss") == 1
+
+
 def test_fine_tuning_starts_from_the_bundle(data, finished, tmp_path):
     train(
         "tuned",
@@ -138,8 +180,9 @@ import json, sys
 from pathlib import Path
 from perfrnn.network.model import prepare_backend
 from perfrnn.training.state import SaveClock
+from perfrnn.jobs import LogFile
 from perfrnn.training.setup import TrainingFiles
-from perfrnn.training.train import train
+from perfrnn.training.train import TrainingInterruptedError, train
 settings, paths = map(json.loads, sys.argv[1:])
 files = TrainingFiles(**{name: path and Path(path) for name, path in paths.items()})
 prepare_backend(threads=1)
