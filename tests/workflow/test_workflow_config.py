@@ -2,6 +2,12 @@
 
 import pytest
 
+MODEL = {
+    "model": "performance_with_dynamics",
+    "max_steps": 1,
+    "learning_rate": {"schedule": "constant", "value": 1.0e-3},
+}
+
 WRONG = {
     "type": ({"seed": "many"}, "seed", "whole number"),
     "unknown key": ({"datset": {"eval_ratio": 0.1}}, "datset", "dataset"),
@@ -40,6 +46,17 @@ WRONG = {
         "samples.primer.midi",
         "rename the file",
     ),
+    "no number": ({"samples": {"temperature": float("nan")}}, "samples.temperature", "finite"),
+    "whole float": ({"convert": {"shards": 2.0}}, "convert.shards", "a whole number, not 2.0"),
+    "huge seed": ({"seed": 10**30}, "seed", "at most 2147483647"),
+    "results above": ({"results": ".."}, "results", "name a folder of its own"),
+    "results in data": ({"results": "data/x"}, "results", "name a folder of its own"),
+    "name of a folder": (
+        {"iterations": {"figures": {**MODEL}}},
+        "iterations.figures",
+        "choose another name",
+    ),
+    "name that is a number": ({"iterations": {5: {**MODEL}}}, "iterations", "a letter first"),
     "no iterations": ({"iterations": None}, "iterations", "models to train"),
 }
 
@@ -54,3 +71,16 @@ def test_a_wrong_config_is_told_clearly(project, name):
     assert f"`{key}`" in message
     assert mend in message
     assert "Traceback" not in done.stdout
+
+
+def test_results_may_have_a_space_in_their_name(project):
+    project.configure(results="ma musique/run 1")
+    done = project.snakemake("--dry-run", "all")
+    assert "ma musique/run 1/iter1/model.mag" in done.stdout
+    project.snakemake(
+        "ma musique/run 1/iter1/samples", "ma musique/run 1/figures/iter1-curves.svg"
+    )
+    made = project.folder / "ma musique/run 1"
+    assert (made / "iter1/samples/index.html").is_file()
+    assert (made / "figures/iter1-curves.svg").is_file()
+    assert project.planned("ma musique/run 1/iter1/samples") == set()
