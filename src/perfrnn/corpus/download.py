@@ -22,7 +22,7 @@ import requests
 import urllib3
 from tqdm import tqdm
 
-from perfrnn.errors import ConfigError, CorpusError
+from perfrnn.errors import ConfigError, CorpusError, storage_fault
 from perfrnn.files import atomic, sha256
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,9 @@ def download(
         else:
             _Transfer(url, target, key, digest, limit, timeout).run(attempts, pause)
     except OSError as error:
-        raise CorpusError(f"{key}: {url} cannot be brought to {target}: {error}") from error
+        fault = storage_fault(OSError(error.errno, error.strerror, str(target)))
+        reason = fault or f"{url} cannot be brought to {target}: {error}"
+        raise CorpusError(f"{key}: {reason}") from error
     return target
 
 

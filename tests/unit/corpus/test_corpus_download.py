@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from full_disk import tiny_disk
 from perfrnn.corpus import download as module
 from perfrnn.corpus.download import download, local_file
 from perfrnn.errors import ConfigError, CorpusError
@@ -333,6 +334,20 @@ def test_other_addresses_are_refused(tmp_path: Path, url: str) -> None:
 def test_malformed_addresses_are_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises((ConfigError, CorpusError), match=r"asap\.url"):
         download(url, tmp_path / "a.zip", key="asap.url", attempts=1)
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+def test_a_full_disk_is_told(server: Server, tmp_path: Path, is_local: bool) -> None:
+    (tmp_path / "source").write_bytes(CONTENT)
+    with tiny_disk(tmp_path / "disk", kilobytes=16) as disk:
+        (disk / "filler").write_bytes(bytes(12 * 1024))
+        url = (tmp_path / "source").as_uri() if is_local else server.url
+        with pytest.raises(CorpusError) as error:
+            download(url, disk / "x", key="asap.url")
+    assert str(error.value) == (
+        f"asap.url: {disk / 'x'}: No space left on device; make room on that disk, then run the "
+        "same command again"
+    )
 
 
 def test_progress_is_a_line_now_and_then_in_a_log(
