@@ -1,15 +1,30 @@
-"""The measures of a MusicXML part.
+"""The notes and measures of a MusicXML part.
 
 Element names and their meaning: W3C Music Notation Community Group, "MusicXML 4.0" (2021).
 """
 
-import re
-from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from perfrnn.errors import BadFileError
+from perfrnn.sequences.musicxml_attributes import parse_key, parse_signature, parse_transposition
+from perfrnn.sequences.musicxml_directions import (
+    Marks,
+    parse_barlines,
+    parse_direction,
+    parse_velocity,
+    settle_tempos,
+    shade,
+    written_dynamics,
+)
+from perfrnn.sequences.musicxml_values import (
+    Remarks,
+    quoted,
+    to_integer,
+    to_number,
+    written_length,
+)
 from perfrnn.sequences.score import Measure, ScoreNote
 
 GRACE_QUARTERS = 0.125
@@ -19,21 +34,8 @@ MAX_GRACE_QUARTERS = 2.0
 ROUNDING_QUARTERS = 0.06
 """Less than a 64th note: what rounded tuplets may take from a measure or add to it."""
 
-_SAME_TIME = 1e-6  # quarters; sums of fractions differ in their last bits
-_OFFSET_DIGITS = 6  # likewise, where an offset is looked up
-
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_BEAT_UNITS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
-_QPM_RANGE = 5.0, 1000.0  # tempos outside are taken for damage and left out
-
-# Velocities of dynamics as MuseScore Studio plays them by default; a score begins mezzoforte.
-_DYNAMICS = {
-    "pppp": 10, "ppp": 16, "pp": 33, "p": 49, "mp": 64,
-    "mf": 80, "f": 96, "ff": 112, "fff": 126, "ffff": 127,
-}  # fmt: skip
-_ACCENTS = {"sf": 112, "sfz": 112, "sffz": 126, "fz": 112, "rf": 112, "rfz": 112}
-_DEFAULT_VELOCITY = _DYNAMICS["mf"]
-_FORTE = 90  # MusicXML gives the dynamics of sound as a percentage of this velocity
+_MAX_QUARTERS = 10_000
 
 
 @dataclass(slots=True)
@@ -45,13 +47,30 @@ class _GraceChord:
 
 
 class PartParser:
-    """Reads a part's measures one after the other, keeping what carries over."""
+    """Reads a part's measures one after the other, keeping what carries over.
 
-    def __init__(self) -> None:
-        self._divisions = 1.0
+    Parameters
+    ----------
+    part : the part's id.
+    divisions : of a quarter, before the part's first `divisions` element, after it, and so on.
+    is_musescore : whether MuseScore wrote it, which has its habits: it writes small notes as
+        cue notes, though it plays them; and in all of a measure's voices that are complete, it
+        has the same length.
+    remarks : is told what is left out.
+    """
+
+    def __init__(
+        self, part: str, divisions: Sequence[float], *, is_musescore: bool, remarks: Remarks
+    ) -> None:
+        self._part = part
+        self._is_musescore = is_musescore
+        self._remarks = remarks
+        self._next_divisions = iter(divisions)
+        self._divisions = next(self._next_divisions)
         self._transposition = 0
-        self._velocity = _DEFAULT_VELOCITY
         self._full_length = 0.0  # quarters, by the time signature
+        self._marks = Marks()
+        self._unmarked: list[tuple[int, ScoreNote]] = []  # notes without a velocity of their own
 
     def parse(self, elements: Iterable[Element]) -> list[Measure]:
         """Return the measures of a part given by its `measure` elements.
@@ -59,30 +78,31 @@ class PartParser:
         Raises
         ------
         BadFileError
-            If a pitch is no MIDI pitch.
-        ValueError, AttributeError, TypeError
-            If an element lacks what it must have.
+            If it cannot be told how long something lasts.
         """
         endings: frozenset[int] = frozenset()
-        measures = []
+        measures: list[Measure] = []
         for element in elements:
-            measure = self._measure(element)
-            endings = _parse_barlines(element, measure, endings)
-            measures.append(measure)
+            measures.append(Measure())
+            self._measure(element, measures)
+            endings = parse_barlines(element, measures[-1], endings, self._remarks)
+        shade(measures, self._marks, self._unmarked)
+        settle_tempos(measures)
         return measures
 
-    def _measure(self, element: Element) -> Measure:
-        measure = Measure()
-        dynamics: list[tuple[float, int]] = [(0.0, self._velocity)]
-        accents: dict[float, int] = {}
+    def _measure(self, element: Element, measures: list[Measure]) -> None:
+        """Fill the last of the measures."""
+        measure = measures[-1]
         graces: list[_GraceChord] = []
-        position = start = delay = 0.0
+        ends: list[float] = []  # where voices end; some of them go on after a `forward`
+        position = start = delay = duration = 0.0
         for child in element:
             tag = child.tag
             if tag == "note":
                 grace = child.find("grace")
-                duration = 0.0 if grace is not None else self._quarters(child)
-                if child.find("chord") is None:
+                is_chord = child.find("chord") is not None
+                duration = 0.0 if grace is not None else self._duration(child, duration, is_chord)
+                if not is_chord:
                     start = position
                     position += duration
                     if grace is not None:
@@ -91,96 +111,144 @@ class PartParser:
                         delay = _place_graces(graces, start, duration)
                 note = self._note(child, start + delay, duration - delay)
                 if note is not None:
-                    measure.notes.append(note)
+                    self._add(note, child, measures, start)
                     if grace is not None and graces:
                         graces[-1].notes.append(note)
             elif tag == "backup" or tag == "forward":
                 _place_graces(graces, position)
-                quarters = self._quarters(child)
+                ends.append(position)
+                quarters = self._shift(child)
                 position = max(0.0, position + (quarters if tag == "forward" else -quarters))
             elif tag == "attributes":
                 self._attributes(child, measure)
             elif tag == "direction" or tag == "sound":
-                _parse_direction(child, position, measure, dynamics, accents)
+                parse_direction(
+                    child, measures, position, self._divisions, self._marks, self._remarks
+                )
             measure.length = max(measure.length, position)
         _place_graces(graces, position)
-        # A measure holds what it holds, be it more or less than the time signature says; but one
-        # that is empty, or off by the rounding of tuplets, has the full length.
-        if not measure.length or abs(measure.length - self._full_length) < ROUNDING_QUARTERS:
-            measure.length = self._full_length
-        self._shade(measure, dynamics, accents)
-        return measure
+        measure.length = self._length(measure.length, [*ends, position])
 
-    def _quarters(self, element: Element) -> float:
-        """Return the duration of an element in quarters."""
-        quarters = float(element.findtext("duration") or 0) / self._divisions
-        if not abs(quarters) < 10_000:
-            raise ValueError(f"a duration of {quarters} quarters")
-        return max(
-            0.0, quarters
-        )  # MuseScore 3 writes a negative one now and then, for next to none
+    def _length(self, longest: float, ends: Sequence[float]) -> float:
+        """Return how long a measure is whose voices end at `ends`, the latest at `longest`.
+
+        A measure holds what it holds, be it more or less than the time signature says. But one
+        that is empty, or off by the rounding of tuplets, has the full length; and so has one of
+        MuseScore's that a voice fills exactly, where what goes beyond is an error of its export.
+        """
+        full = self._full_length
+        is_filled = any(abs(end - full) < ROUNDING_QUARTERS for end in ends)
+        if not longest or (self._is_musescore and longest > full and is_filled):
+            return full
+        return full if abs(longest - full) < ROUNDING_QUARTERS else longest
+
+    def _duration(self, note: Element, before: float, is_chord: bool) -> float:
+        """Return the duration of a note in quarters, from its type if it states none.
+
+        Parameters
+        ----------
+        before : that of the note before it, which a note of the same chord shares.
+        """
+        divisions = to_number(note.findtext("duration"))
+        if divisions is not None:
+            return self._quarters(divisions)
+        rest = note.find("rest")
+        written = written_length(note)
+        if rest is not None and (rest.get("measure") == "yes" or written is None):
+            written = self._full_length
+        if written is None and is_chord:
+            written = before
+        if written is None:
+            text = note.findtext("duration")
+            raise BadFileError(f"damaged: a note with a duration of {quoted(text)} and no type")
+        self._remarks.add("a note without a duration, taken as long as its type")
+        return written
+
+    def _shift(self, element: Element) -> float:
+        """Return the quarters that a `backup` or `forward` element goes."""
+        divisions = to_number(element.findtext("duration"))
+        if divisions is None:
+            text = quoted(element.findtext("duration"))
+            raise BadFileError(f"damaged: a {element.tag} element with a duration of {text}")
+        return self._quarters(divisions)
+
+    def _quarters(self, divisions: float) -> float:
+        quarters = divisions / self._divisions
+        if abs(quarters) >= _MAX_QUARTERS:
+            raise BadFileError(f"damaged: a duration of {quarters:.3g} quarters")
+        # MuseScore 3 writes a negative one now and then, for next to none.
+        return max(0.0, quarters)
 
     def _note(self, element: Element, start: float, duration: float) -> ScoreNote | None:
-        """Return a note that sounds; None for a rest or an unpitched note.
+        """Return a note that sounds; None for a rest, an unpitched note or a cue note.
 
-        Cue notes sound: in keyboard scores they are played notes in small print.
+        A cue note that is not printed can only be there to be played: editors have no other way to
+        write out an ornament.
         """
         pitch = element.find("pitch")
         if pitch is None:
             return None
-        alter = round(float(pitch.findtext("alter") or 0))
-        octave = int(pitch.findtext("octave", ""))
-        key = 12 * (octave + 1) + _STEPS[pitch.findtext("step", "")] + alter
-        key += self._transposition
-        if not 0 <= key < 128:
-            raise BadFileError(f"damaged: a note of MIDI pitch {key}")
+        is_printed = element.get("print-object") != "no"
+        if element.find("cue") is not None and is_printed and not self._is_musescore:
+            self._remarks.add("a cue note, which is silent")
+            return None
+        key = self._key(pitch)
+        if key is None:
+            return None
+        # What sounds is `tie`; some programs write only what is seen.
         ties = {tie.get("type") for tie in element.findall("tie")}
-        velocity = element.get("dynamics")
+        ties = ties or {tie.get("type") for tie in element.findall("notations/tied")}
         return ScoreNote(
             offset=start,
             duration=duration,
             pitch=key,
-            velocity=_velocity(velocity) if velocity else 0,
-            ties_back="stop" in ties,
-            ties_on="start" in ties,
+            velocity=0,
+            ties_back="stop" in ties or "continue" in ties,
+            ties_on="start" in ties or "continue" in ties,
+            voice=(self._part, element.findtext("voice") or ""),
         )
+
+    def _key(self, pitch: Element) -> int | None:
+        """Return a sounding MIDI pitch; None, and a remark, for what is none."""
+        step, octave, alter = (pitch.findtext(tag) for tag in ("step", "octave", "alter"))
+        place = _STEPS.get((step or "").strip())
+        number, semitones = to_integer(octave), to_number(alter or "0")
+        if place is None or number is None or semitones is None:
+            shown = quoted(f"{step} {alter or ''} {octave}")
+            self._remarks.add(f"a note of pitch {shown} left out")
+            return None
+        key = 12 * (number + 1) + place + round(semitones) + self._transposition
+        if not 0 <= key < 128:
+            self._remarks.add(f"a note of MIDI pitch {key} left out")
+            return None
+        return key
+
+    def _add(
+        self, note: ScoreNote, element: Element, measures: list[Measure], position: float
+    ) -> None:
+        """Add a note to the last measure, with what it says of its loudness and what follows."""
+        measures[-1].notes.append(note)
+        for name in written_dynamics(element, "notations/dynamics")[:1]:
+            self._marks.add_written(name, len(measures) - 1, position)
+        velocity = parse_velocity(element.get("dynamics"), self._remarks)
+        if velocity is None:
+            self._unmarked.append((len(measures) - 1, note))
+        else:
+            note.velocity = velocity
 
     def _attributes(self, element: Element, measure: Measure) -> None:
         """Take in divisions, transposition, time and key."""
-        divisions = element.findtext("divisions")
-        if divisions is not None:
-            self._divisions = float(divisions)
-            if not self._divisions > 0:
-                raise ValueError("divisions of zero")
-        transpose = element.find("transpose")
-        if transpose is not None:
-            octaves = int(transpose.findtext("octave-change") or 0)
-            self._transposition = int(transpose.findtext("chromatic") or 0) + 12 * octaves
-        beats, beat_type = element.findtext("time/beats"), element.findtext("time/beat-type")
-        if beats and beat_type:
-            numerator = sum(int(term) for term in beats.split("+"))
-            if numerator > 0 and int(beat_type) > 0:
-                measure.time_signature = numerator, int(beat_type)
-                self._full_length = 4 * numerator / int(beat_type)
-        fifths = element.findtext("key/fifths")
-        if fifths is not None:
-            is_minor = element.findtext("key/mode") == "minor"
-            # A fifth is seven semitones; a minor tonic is nine above its relative major's.
-            tonic = 7 * int(fifths) + 9 * is_minor + self._transposition
-            measure.key_signature = tonic % 12, is_minor
-
-    def _shade(
-        self, measure: Measure, dynamics: list[tuple[float, int]], accents: dict[float, int]
-    ) -> None:
-        """Give a velocity to the notes that have none of their own."""
-        dynamics.sort(key=lambda mark: mark[0])
-        offsets = [offset for offset, _ in dynamics]
-        for note in measure.notes:
-            if not note.velocity:
-                latest = max(0, bisect_right(offsets, note.offset + _SAME_TIME) - 1)
-                accent = accents.get(round(note.offset, _OFFSET_DIGITS))
-                note.velocity = accent or dynamics[latest][1]
-        self._velocity = dynamics[-1][1]
+        for _ in element.iterfind("divisions"):
+            self._divisions = next(self._next_divisions)
+        transposition = parse_transposition(element, self._remarks)
+        if transposition is not None:
+            self._transposition = transposition
+        signature = parse_signature(element, self._remarks)
+        if signature is not None:
+            measure.time_signature = signature.beats, signature.beat_type
+            self._full_length = signature.quarters
+        key = parse_key(element, self._transposition, self._remarks)
+        measure.key_signature = key or measure.key_signature
 
 
 def _place_graces(graces: list[_GraceChord], position: float, duration: float = 0.0) -> float:
@@ -204,67 +272,3 @@ def _place_graces(graces: list[_GraceChord], position: float, duration: float = 
             note.duration = delay or step
     graces.clear()
     return delay
-
-
-def _parse_direction(
-    element: Element,
-    position: float,
-    measure: Measure,
-    dynamics: list[tuple[float, int]],
-    accents: dict[float, int],
-) -> None:
-    """Take in the tempo, the dynamics and the jumps of a `direction` or `sound` element."""
-    sound = element if element.tag == "sound" else element.find("sound")
-    attributes = {} if sound is None else sound.attrib
-    qpm = float(attributes["tempo"]) if "tempo" in attributes else _metronome(element)
-    if qpm is not None and _QPM_RANGE[0] <= qpm <= _QPM_RANGE[1]:
-        measure.tempos.append((position, qpm))
-    for mark in ("fine", "dacapo", "dalsegno", "tocoda", "segno", "coda"):
-        if attributes.get(mark, "no") != "no":
-            measure.marks.add(mark)
-    written = element.find("direction-type/dynamics")
-    name = written[0].tag if written is not None and len(written) else ""
-    if name in _ACCENTS:
-        accents[round(position, _OFFSET_DIGITS)] = _ACCENTS[name]
-    elif "dynamics" in attributes:
-        dynamics.append((position, _velocity(attributes["dynamics"])))
-    elif name in _DYNAMICS:
-        dynamics.append((position, _DYNAMICS[name]))
-
-
-def _velocity(percentage: str) -> int:
-    """Return the velocity that MusicXML gives as a percentage of forte."""
-    return min(127, max(1, round(float(percentage) * _FORTE / 100)))
-
-
-def _metronome(element: Element) -> float | None:
-    """Return the quarters per minute of a metronome mark, if there is one that says them."""
-    mark = element.find("direction-type/metronome")
-    if mark is None:
-        return None
-    unit = _BEAT_UNITS.get(mark.findtext("beat-unit") or "")
-    number = re.search(r"\d+(\.\d+)?", mark.findtext("per-minute") or "")
-    if unit is None or number is None:
-        return None
-    dots = len(mark.findall("beat-unit-dot"))
-    return float(number[0]) * unit * (2 - 0.5**dots)
-
-
-def _parse_barlines(element: Element, measure: Measure, endings: frozenset[int]) -> frozenset[int]:
-    """Take in a measure's repeats and endings; return the endings that last beyond it."""
-    carried = endings
-    for barline in element.findall("barline"):
-        repeat, ending = barline.find("repeat"), barline.find("ending")
-        if repeat is not None:
-            if repeat.get("direction") == "forward":
-                measure.repeat_begins = True
-            else:
-                measure.repeat_times = int(repeat.get("times") or 2)
-        if ending is not None:
-            numbers = re.findall(r"\d+", ending.get("number", ""))
-            if ending.get("type") == "start":
-                endings = carried = frozenset(map(int, numbers))
-            else:
-                carried = frozenset()
-    measure.endings = endings
-    return carried

@@ -6,6 +6,11 @@ This is what a MusicXML file becomes before it is laid out in time.
 from collections import Counter
 from dataclasses import dataclass, field
 
+DEFAULT_QPM = 120.0
+"""Tempo of a score that states none, in quarters a minute."""
+QPM_RANGE = 5.0, 1000.0
+"""Tempos outside are taken for damage and left out."""
+
 
 @dataclass(slots=True)
 class ScoreNote:
@@ -16,8 +21,9 @@ class ScoreNote:
     offset : quarters from the measure's beginning; a grace note's may be negative.
     duration : quarters.
     pitch : sounding MIDI pitch, 0 to 127.
-    velocity : 1 to 127.
-    ties_back, ties_on : whether it continues the last note of its pitch, and is continued.
+    velocity : 1 to 127; 0 for a note that is silent.
+    ties_back, ties_on : whether it continues an earlier note of its pitch, and is continued.
+    voice : the part and the voice that it is in.
     """
 
     offset: float
@@ -26,6 +32,7 @@ class ScoreNote:
     velocity: int
     ties_back: bool = False
     ties_on: bool = False
+    voice: tuple[str, str] = ("", "")
 
     @property
     def end(self) -> float:
@@ -42,6 +49,7 @@ class Measure:
     length : quarters.
     notes : in the order of the file.
     tempos : (offset in quarters, quarters per minute).
+    modulations : (offset in quarters, factor on the tempo that held before).
     time_signature : (beats, beat type) where it changes.
     key_signature : (pitch class of the tonic, whether minor) where it changes.
     repeat_begins : whether a repeated section begins here.
@@ -54,6 +62,7 @@ class Measure:
     length: float = 0.0
     notes: list[ScoreNote] = field(default_factory=list)
     tempos: list[tuple[float, float]] = field(default_factory=list)
+    modulations: list[tuple[float, float]] = field(default_factory=list)
     time_signature: tuple[int, int] | None = None
     key_signature: tuple[int, bool] | None = None
     repeat_begins: bool = False
@@ -83,6 +92,7 @@ def merge_parts(parts: dict[str, list[Measure]], sounding: set[str]) -> list[Mea
         lengths = lengths or Counter(one.length for one in measures.values())
         whole.length = max(lengths, key=lambda length: (lengths[length], length))
         whole.tempos = sorted({tempo for one in measures.values() for tempo in one.tempos})
+        whole.modulations = sorted({one for m in measures.values() for one in m.modulations})
         for part, measure in measures.items():
             if part in sounding:
                 whole.notes += measure.notes
@@ -92,4 +102,20 @@ def merge_parts(parts: dict[str, list[Measure]], sounding: set[str]) -> list[Mea
             whole.repeat_times = max(whole.repeat_times, measure.repeat_times)
             whole.endings |= measure.endings
             whole.marks |= measure.marks
+    _resolve_modulations(merged)
     return merged
+
+
+def _resolve_modulations(measures: list[Measure]) -> None:
+    """Make tempos of the modulations; a tempo stated in the same place goes before."""
+    qpm = DEFAULT_QPM
+    for measure in measures:
+        stated = {offset for offset, _ in measure.tempos}
+        changes = [(offset, value, False) for offset, value in measure.tempos]
+        changes += [(o, factor, True) for o, factor in measure.modulations if o not in stated]
+        measure.tempos = []
+        for offset, value, is_factor in sorted(changes, key=lambda change: change[0]):
+            tempo = qpm * value if is_factor else value
+            if QPM_RANGE[0] <= tempo <= QPM_RANGE[1]:
+                measure.tempos.append((offset, tempo))
+                qpm = tempo

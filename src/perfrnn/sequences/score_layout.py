@@ -6,10 +6,8 @@ from dataclasses import replace
 import numpy as np
 from note_seq.protobuf.music_pb2 import NoteSequence
 
-from perfrnn.sequences.score import Measure, ScoreNote
-
-DEFAULT_QPM = 120.0
-_SAME_TIME = 1e-3  # quarters
+from perfrnn.sequences.score import DEFAULT_QPM, Measure, ScoreNote
+from perfrnn.sequences.ties import SAME_TIME, merge_ties
 
 
 def lay_out(measures: Sequence[Measure], order: Sequence[int]) -> NoteSequence:
@@ -92,26 +90,8 @@ def _sounding_notes(
         if note.duration > 0
     ]
     notes.sort(key=lambda note: (note.offset, note.pitch))
-    return _restrike(_merge_ties(notes))
-
-
-def _merge_ties(notes: list[ScoreNote]) -> list[ScoreNote]:
-    """Make one note of tied ones; a tie that leads nowhere is ignored."""
-    merged: list[ScoreNote] = []
-    tied: dict[int, list[ScoreNote]] = {}
-    for note in notes:
-        held = [one for one in tied.get(note.pitch, ()) if one.end > note.offset - _SAME_TIME]
-        tied[note.pitch] = held
-        meeting = [one for one in held if one.end < note.offset + _SAME_TIME]
-        if note.ties_back and meeting:
-            meeting[0].duration = note.end - meeting[0].offset
-            if not note.ties_on:
-                held.remove(meeting[0])
-            continue
-        merged.append(note)
-        if note.ties_on:
-            held.append(note)
-    return merged
+    tied = merge_ties(notes, measures, order, starts)
+    return _restrike([note for note in tied if note.velocity])
 
 
 def _restrike(notes: list[ScoreNote]) -> list[ScoreNote]:
@@ -126,8 +106,8 @@ def _restrike(notes: list[ScoreNote]) -> list[ScoreNote]:
     for note in notes:
         before = latest.get(note.pitch)
         end = note.end if before is None else max(before.end, note.end)
-        if before is not None and before.end > note.offset + _SAME_TIME:
-            if note.offset - before.offset < _SAME_TIME:
+        if before is not None and before.end > note.offset + SAME_TIME:
+            if note.offset - before.offset < SAME_TIME:
                 before.duration = end - before.offset
                 before.velocity = max(before.velocity, note.velocity)
                 continue

@@ -285,7 +285,10 @@ ENTITIES = f"<!DOCTYPE score-partwise [{LAUGHS}]><score-partwise>&b;</score-part
         (ENTITIES.encode(), "entities"),
         (ENTITIES.encode("utf-16"), "entities"),
         (build_score([START + build_note("C4", "x")]).encode(), "damaged"),
-        (build_score([START + build_note("H4", 8)]).encode(), "damaged"),
+        (
+            build_score([START + build_note("H4", 8)]).encode(),
+            "no note that can be played: a note of pitch .H 0 4.",
+        ),
         (build_score([START + build_note("C9", 8)]).replace(">9<", ">10<").encode(), "pitch 132"),
         (build_score([START + build_note("C4", "9e99")]).encode(), "damaged"),
         (build_mxl("<score-partwise/>")[:-30], "damaged archive"),
