@@ -35,6 +35,8 @@ ROUNDING_QUARTERS = 0.06
 """Less than a 64th note: what rounded tuplets may take from a measure or add to it."""
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_FIRST_VOICES = frozenset(["1", "5", "9", "13"])
+"""Of staves, in MuseScore, where each has four."""
 _MAX_QUARTERS = 10_000
 
 
@@ -54,8 +56,7 @@ class PartParser:
     part : the part's id.
     divisions : of a quarter, before the part's first `divisions` element, after it, and so on.
     is_musescore : whether MuseScore wrote it, which has its habits: it writes small notes as
-        cue notes, though it plays them; and in all of a measure's voices that are complete, it
-        has the same length.
+        cue notes, though it plays them, and fills each measure in the first voice of each staff.
     remarks : is told what is left out.
     """
 
@@ -94,7 +95,8 @@ class PartParser:
         """Fill the last of the measures."""
         measure = measures[-1]
         graces: list[_GraceChord] = []
-        ends: list[float] = []  # where voices end; some of them go on after a `forward`
+        ends: dict[str, float] = {}  # of voices
+        voice = ""
         position = start = delay = duration = 0.0
         for child in element:
             tag = child.tag
@@ -109,6 +111,8 @@ class PartParser:
                         graces.append(_GraceChord(grace.get("slash") == "yes"))
                     else:
                         delay = _place_graces(graces, start, duration)
+                voice = child.findtext("voice") or ""
+                ends[voice] = max(ends.get(voice, 0.0), position)
                 note = self._note(child, start + delay, duration - delay)
                 if note is not None:
                     self._add(note, child, measures, start)
@@ -116,9 +120,10 @@ class PartParser:
                         graces[-1].notes.append(note)
             elif tag == "backup" or tag == "forward":
                 _place_graces(graces, position)
-                ends.append(position)
                 quarters = self._shift(child)
                 position = max(0.0, position + (quarters if tag == "forward" else -quarters))
+                if tag == "forward" and voice in ends:
+                    ends[voice] = max(ends[voice], position)
             elif tag == "attributes":
                 self._attributes(child, measure)
             elif tag == "direction" or tag == "sound":
@@ -127,20 +132,22 @@ class PartParser:
                 )
             measure.length = max(measure.length, position)
         _place_graces(graces, position)
-        measure.length = self._length(measure.length, [*ends, position])
+        measure.length = self._length(measure.length, ends)
 
-    def _length(self, longest: float, ends: Sequence[float]) -> float:
-        """Return how long a measure is whose voices end at `ends`, the latest at `longest`.
+    def _length(self, longest: float, ends: dict[str, float]) -> float:
+        """Return how long a measure is whose voices end at `ends`, all of it at `longest`.
 
-        A measure holds what it holds, be it more or less than the time signature says. But one
-        that is empty, or off by the rounding of tuplets, has the full length; and so has one of
-        MuseScore's that a voice fills exactly, where what goes beyond is an error of its export.
+        A measure holds what it holds, be it more or less than the time signature says; but one
+        that is empty, or off by the rounding of tuplets, has the full length. In MuseScore's
+        files, what goes beyond the first voices of the staves, or beyond one of them that has the
+        full length, is an error of its export.
         """
         full = self._full_length
-        is_filled = any(abs(end - full) < ROUNDING_QUARTERS for end in ends)
-        if not longest or (self._is_musescore and longest > full and is_filled):
-            return full
-        return full if abs(longest - full) < ROUNDING_QUARTERS else longest
+        first = [end for voice, end in ends.items() if voice in _FIRST_VOICES]
+        if self._is_musescore and first:
+            exact = [end for end in first if abs(end - full) < ROUNDING_QUARTERS]
+            longest = max(exact or first)
+        return full if not longest or abs(longest - full) < ROUNDING_QUARTERS else longest
 
     def _duration(self, note: Element, before: float, is_chord: bool) -> float:
         """Return the duration of a note in quarters, from its type if it states none.
