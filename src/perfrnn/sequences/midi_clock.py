@@ -24,7 +24,7 @@ class Clock:
     Raises
     ------
     BadFileError
-        If a tempo of the first track is zero.
+        If a tempo of the first track is impossible.
     """
 
     def __init__(self, tracks: Iterable[Track], ticks_per_quarter: int) -> None:
@@ -40,7 +40,7 @@ class Clock:
             if len(meta.payload) < 3 or not microseconds:
                 if number:
                     continue
-                raise BadFileError("damaged: a tempo of zero")
+                raise BadFileError("damaged: an impossible tempo")
             # These expressions are pretty_midi's, so that times are equal to the last bit.
             scale = 60.0 / ((6e7 / microseconds) * ticks_per_quarter)
             if meta.tick == 0:

@@ -1,5 +1,7 @@
 """Piano rolls."""
 
+from pathlib import Path
+
 import matplotlib
 import numpy as np
 import pytest
@@ -8,7 +10,9 @@ from matplotlib.image import imread
 from perfrnn.errors import PerfRNNError
 from perfrnn.events.key_finding import Key, estimate_chord
 from perfrnn.notes import Notes
-from perfrnn.rendering.pianoroll import LOUDNESS, draw_pianoroll, name_pitch_class, read_notes
+from perfrnn.rendering import pianoroll
+from perfrnn.rendering.pianoroll import LOUDNESS, draw_pianoroll, name_pitch_class
+from perfrnn.rendering.reading import read_notes
 
 # One track at 96 ticks a quarter note and 120 quarters a minute: middle C for a second at
 # velocity 100, then, half a second later, E for a quarter of a second at velocity 20.
@@ -54,6 +58,27 @@ def test_the_picture_is_small_and_wide_enough(midi, tmp_path):
     draw_pianoroll(midi, tmp_path / "a.png", title="A")
     assert imread(tmp_path / "a.png").shape[:2] == (750, 1350)
     assert (tmp_path / "a.png").stat().st_size < 200_000
+
+
+@pytest.mark.parametrize(
+    ("name", "starts", "length"),
+    [
+        ("m03-tempo-in-second-track", [0, 1, 2, 3, 4, 4.5, 5, 5.5], 6.0),
+        ("m12-zero-length-note", [1, 1.5], 2.0),
+        ("m13-overlapping-same-pitch", [1, 2.5], 3.0),
+        ("m14-events-after-end-of-track", [0, 0.5, 1, 1.5], 2.0),
+        ("m16-pedal-in-its-own-track", [0, 2], 2.5),
+        ("m20-tempo-a-minute-after-the-last-note", [0, 0.5, 1, 1.5], 2.0),
+    ],
+)
+def test_cases_of_public_bug_reports(tmp_path, monkeypatch, name, starts, length):
+    drawn = []
+    draw = pianoroll._draw
+    monkeypatch.setattr(pianoroll, "_draw", lambda *given: drawn.append(given) or draw(*given))
+    path = Path(__file__).parents[2] / "data" / "midi" / f"{name}.mid"
+    draw_pianoroll(path, tmp_path / "a.png", title="A")
+    ((notes, seconds, _),) = drawn
+    assert (notes.start.tolist(), seconds) == (starts, length)
 
 
 def test_settings_of_matplotlib_are_left_alone(midi, tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from midi_events import MIDI_FILES, off, on, pedal
+from midi_events import midi_files, off, on, pedal
 from perfrnn.notes import Notes
 from perfrnn.rendering.reading import read_music, read_notes
 from perfrnn.rendering.synthesizer import TICKS_PER_SECOND, to_midi
@@ -108,7 +108,7 @@ def test_no_channel_is_left_for_percussion_or_taken_from_it():
     assert {note[4] for note in heard(to_midi(performance(*rows, channel=9), 30.0))} == {9}
 
 
-@given(content=MIDI_FILES)
+@given(content=midi_files())
 @settings(deadline=None, max_examples=200)
 def test_the_synthesizer_plays_the_notes_of_roll_and_score(content, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / "played.mid"

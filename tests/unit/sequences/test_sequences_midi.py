@@ -7,7 +7,7 @@ import note_seq
 import pytest
 from hypothesis import given, settings
 
-from midi_events import MIDI_FILES, off, on, pedal, tempo
+from midi_events import midi_files, off, on, pedal, tempo
 from perfrnn.errors import BadFileError
 from perfrnn.sequences.midi import read_midi
 from source_builders import build_midi
@@ -81,7 +81,7 @@ def test_control_changes_before_the_first_note_are_kept(midi_file):
     assert found == [(0.0, 64, 127), (1.0, 64, 0)]
 
 
-@given(content=MIDI_FILES)
+@given(content=midi_files())
 @settings(deadline=None, max_examples=200)
 @pytest.mark.filterwarnings("ignore:Tempo, Key or Time signature:RuntimeWarning")  # pretty_midi
 def test_any_file_reads_as_note_seq_reads_it(content, tmp_path_factory):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from midi_events import MIDI_FILES, off, on, pedal, tempo
+from midi_events import midi_files, off, on, pedal, tempo
 from perfrnn.errors import BadFileError
 from perfrnn.notes import from_note_sequence
 from perfrnn.sequences.midi import read_midi
@@ -125,8 +125,8 @@ def test_what_cannot_be_meant(midi_file, events, reason):
         read_performance(midi_file(*[events]))
 
 
-@given(content=MIDI_FILES)
-@settings(deadline=None, max_examples=300)
+@given(content=midi_files())
+@settings(deadline=None, max_examples=200)
 def test_corpus_and_rendering_have_the_same_notes_but_where_the_log_says_so(
     content, tmp_path_factory
 ):
