@@ -39,9 +39,12 @@ class History:
         self.pending: list[tuple[float, float]] = []
         self._board: TensorBoardLog | None = None
 
-    def show_on(self, board: TensorBoardLog) -> None:
-        """Write rows to TensorBoard too from now on."""
+    def show_on(self, board: TensorBoardLog, step: int) -> None:
+        """Write rows to TensorBoard too from now on, and those of `step` again."""
         self._board = board
+        for row in self.rows:
+            if row["step"] == step:
+                board.add(row)
 
     def add_step(self, losses: Mapping[str, float]) -> None:
         """Take the losses of one step."""

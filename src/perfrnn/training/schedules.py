@@ -12,6 +12,10 @@ Schedule = Callable[[int], float]
 """Learning rate of a step, counted from 0."""
 
 
+PLANNED = ("cosine",)
+"""Schedules whose first steps depend on how many are to follow (`max_steps`)."""
+
+
 def constant(value: float) -> Schedule:
     """Return `value` at every step."""
     return lambda step: value

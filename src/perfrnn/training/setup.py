@@ -28,7 +28,8 @@ class TrainingFiles:
     ----------
     train, eval : records written by `perfrnn.dataset.segments.write_segments`.
     start : bundle to start from; None for random weights.
-    state : folder for the states of all trainings of this iteration, one for each fingerprint.
+    state : folder for the states of all trainings of this iteration, one for each fingerprint and
+        `max_steps`.
     bundle, history, metrics : the results.
     tensorboard : folder for TensorBoard's event files; None for none.
     """

@@ -6,18 +6,23 @@ Such a machine is a GPU lent for minutes at a time: everything travels as plain 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
+import re
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 from perfrnn.dataset.segments import read_segments
 from perfrnn.files import atomic
 from perfrnn.network.pretrained import read_start, write_model
 from perfrnn.training.hyperparameters import TrainingParameters
 from perfrnn.training.setup import TrainingFiles
-from perfrnn.training.state import STATE_FILE
+from perfrnn.training.state import STATE_FILE, StateError
 from perfrnn.training.train import TrainingInterruptedError, train
+
+log = logging.getLogger(__name__)
 
 PIECE = 15 * 2**20
 """Bytes of one file of a saved state."""
@@ -25,6 +30,8 @@ PIECE = 15 * 2**20
 SPLITS = ("train", "eval")
 SETTINGS, START, MODEL = "settings.json", "start.npz", "model.npz"
 TABLES = ("history.csv", "metrics.json")
+
+_PIECE_NAME = re.compile(r"^state-(\d+)-(.+)-(\d+)of\d+-([0-9a-f]{16})\.piece$")
 
 
 def pack(dataset: Path, settings: TrainingParameters, start: Path | None, out: Path) -> None:
@@ -68,7 +75,7 @@ def run(packed: Path, folder: Path, seconds: float) -> bool:
         train(packed.name, settings, files, seconds=seconds)
         ended = True
     except TrainingInterruptedError as interruption:
-        logging.info("%s", interruption)
+        log.info("%s", interruption)
         ended = False
     _split(work, folder)
     return ended
@@ -83,23 +90,75 @@ def unpack(folder: Path, out: Path) -> None:
 
 
 def _split(work: Path, folder: Path) -> None:
-    """Cut the one state below `work` into pieces named after its fingerprint."""
-    for old in folder.glob("state-*.piece"):
-        old.unlink()
-    for path in work.glob(f"*/{STATE_FILE}"):
-        content = path.read_bytes()
-        for number, begin in enumerate(range(0, len(content), PIECE)):
-            piece = folder / f"state-{path.parent.name}-{number:02d}.piece"
-            with atomic(piece) as temporary:
-                temporary.write_bytes(content[begin : begin + PIECE])
+    """Cut the last state below `work` into pieces, then delete the pieces of the one before."""
+    old = [_parse(path) for path in folder.glob("*.piece")]
+    generation = 1 + max((piece.generation for piece in old), default=0)
+    last = max(work.glob(f"*/{STATE_FILE}"), key=lambda path: path.stat().st_mtime_ns)
+    content = last.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    begins = range(0, len(content), PIECE)
+    for number, begin in enumerate(begins):
+        name = f"state-{generation}-{last.parent.name}-{number + 1}of{len(begins)}-{digest}.piece"
+        with atomic(folder / name) as temporary:
+            temporary.write_bytes(content[begin : begin + PIECE])
+    for piece in old:
+        piece.path.unlink()
     shutil.rmtree(work)
 
 
 def _join(folder: Path, work: Path) -> None:
-    """Put the pieces together again."""
+    """Put the pieces of the last whole state together again.
+
+    Raises
+    ------
+    StateError
+        If there are pieces, but no state that is whole.
+    """
     shutil.rmtree(work, ignore_errors=True)
-    for piece in sorted(folder.glob("state-*.piece")):
-        state = work / piece.name.split("-")[1] / STATE_FILE
-        state.parent.mkdir(parents=True, exist_ok=True)
-        with state.open("ab") as file:
-            file.write(piece.read_bytes())
+    states: dict[int, list[Piece]] = {}
+    for path in folder.glob("*.piece"):
+        piece = _parse(path)
+        states.setdefault(piece.generation, []).append(piece)
+    for generation in sorted(states, reverse=True):
+        pieces = sorted(states[generation], key=lambda piece: piece.number)
+        content = b"".join(piece.path.read_bytes() for piece in pieces)
+        if hashlib.sha256(content).hexdigest().startswith(pieces[0].digest):
+            state = work / pieces[0].state / STATE_FILE
+            state.parent.mkdir(parents=True)
+            state.write_bytes(content)
+            return
+        log.warning("%s: state %d is not whole", folder, generation)
+    if states:
+        raise StateError(f"{folder}: no state is whole; delete the .piece files to train afresh")
+
+
+class Piece(NamedTuple):
+    """A file of a saved state, by what its name says.
+
+    Attributes
+    ----------
+    generation : 1 for the first state saved in a folder, 2 for the next.
+    state : folder that the state belongs in.
+    number : of the piece, from 1.
+    digest : beginning of the SHA-256 of the whole state.
+    """
+
+    path: Path
+    generation: int
+    state: str
+    number: int
+    digest: str
+
+
+def _parse(path: Path) -> Piece:
+    """Return the piece in a file.
+
+    Raises
+    ------
+    StateError
+        If the name is not one that `_split` gives.
+    """
+    name = _PIECE_NAME.match(path.name)
+    if name is None:
+        raise StateError(f"{path}: of another version of perfrnn; delete it to train afresh")
+    return Piece(path, int(name[1]), name[2], int(name[3]), name[4])

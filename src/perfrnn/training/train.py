@@ -8,6 +8,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,10 @@ from tqdm import tqdm
 
 from perfrnn.dataset.batches import Batch, read_ahead
 from perfrnn.errors import PerfRNNError
-from perfrnn.evaluation.scoring import CHANCE, score
+from perfrnn.evaluation.scoring import CHANCE, Score, score
 from perfrnn.files import atomic
 from perfrnn.jobs import whole_story
-from perfrnn.network.bundle import Bundle
+from perfrnn.network.bundle import Bundle, Weights
 from perfrnn.network.model import describe_device
 from perfrnn.network.pretrained import write_model
 from perfrnn.training.history import History, TensorBoardLog
@@ -33,7 +34,7 @@ from perfrnn.training.setup import (
     make_stopping,
     open_batches,
 )
-from perfrnn.training.state import SaveClock, fingerprint, load_state, save_state
+from perfrnn.training.state import SaveClock, find_state, load_state, save_state, state_folder
 from perfrnn.training.stopping import EarlyStopping
 from perfrnn.training.verdict import verdict
 
@@ -76,7 +77,7 @@ def train(
         If SIGINT or SIGTERM came, or time is up; the step was finished and the state saved.
     """
     deadline = time.monotonic() + seconds
-    folder = files.state / fingerprint(settings, files.digests())
+    folder = state_folder(files.state, settings, files.digests())
     with whole_story(folder / LOG_FILE):
         training = Training(iteration, settings, files, folder, clock or SaveClock())
         with interruptible() as signals:
@@ -112,16 +113,19 @@ class Training:
         self.ended = ""
         self.history = History()
         self.scores: dict[str, dict[str, float]] = {}
+        # Best weights and record of the last step, before what is done at `max_steps` only.
+        self._before_end: tuple[Weights, dict[str, Any]] | None = None
         self._begin()
         if files.tensorboard and not self.ended:
-            self.history.show_on(TensorBoardLog(files.tensorboard, self.step))
+            self.history.show_on(TensorBoardLog(files.tensorboard, self.step - 1), self.step)
 
     def _begin(self) -> None:
-        """Take the saved state if there is one, else the start weights."""
-        saved = load_state(self.folder)
+        """Take the state that gets farthest if there is one, else the start weights."""
+        folder = find_state(self.folder, self.max_steps)
+        saved = load_state(folder)
         if saved is not None:
             self._restore(*saved)
-            log.info("going on from step %d, saved in %s", self.step, self.folder)
+            log.info("going on from step %d, saved in %s", self.step, folder)
             return
         if self.files.start is not None:
             load_start(self.model, self.settings, self.files.start)
@@ -139,6 +143,8 @@ class Training:
                 started = time.monotonic()
                 self._train_step(batches, bar)
                 started = self._count_time(started)
+                if self.step == self.max_steps:
+                    self._before_end = self.best, self._record()
                 self._look_back()
                 self._count_time(started)
                 interrupted = is_interrupted() and not self.ended
@@ -182,11 +188,16 @@ class Training:
         )
         bar.update()
 
-    def _look_back(self) -> None:
-        """After a step: evaluate if it is time to, note a row, and see whether this is the end."""
+    def _look_back(self, result: Score | None = None) -> None:
+        """After a step: evaluate if it is time to, note a row, and see whether this is the end.
+
+        Parameters
+        ----------
+        result : what an evaluation at this step has found before.
+        """
         rate = self._rate(self.step - 1)
         if self.step % self.evaluate_every == 0 or self.step == self.max_steps:
-            self._evaluate(rate)
+            self._evaluate(rate, result)
             self._maybe_stop()
         elif len(self.history.pending) >= self.row_every:
             self.history.add_row(self.step, len(self.stopping.stops), rate)
@@ -194,9 +205,10 @@ class Training:
         if self.step == self.max_steps and not self.ended:
             self.ended = "max_steps"
 
-    def _evaluate(self, learning_rate: float) -> None:
-        with self.model.set_aside():
-            result = score(self.model.predict_logits, self._evaluation_batches())
+    def _evaluate(self, learning_rate: float, result: Score | None = None) -> None:
+        if result is None:
+            with self.model.set_aside():
+                result = score(self.model.predict_logits, self._evaluation_batches())
         is_best = self.stopping.observe(self.step, result.loss)
         if is_best:
             self.best = self.model.magenta_weights()
@@ -234,22 +246,32 @@ class Training:
             self.ended = "early_stopping"
 
     def _save(self) -> None:
+        """Save the state; at `max_steps` that from which a longer training goes on.
+
+        The evaluation at `max_steps`, which a longer training does not make, is saved beside it.
+        """
         started = time.monotonic()
+        best, record = self._before_end or (self.best, self._record())
+        record |= {"seconds": self.seconds, "waited": self.waited}
+        if self._before_end:
+            record["final"] = self.scores["last"]
         arrays = {f"variable-{i:03d}": value for i, value in enumerate(self.model.state())}
-        arrays |= {f"best/{name}": value for name, value in self.best.items()}
-        record = {
-            "step": self.step,
-            "seconds": self.seconds,
-            "waited": self.waited,
-            "events": self.events,
-            "ended": self.ended,
-            "scores": self.scores,
-            "history": self.history.rows,
-            "pending": self.history.pending,
-            "stopping": self.stopping.state(),
-        }
+        arrays |= {f"best/{name}": value for name, value in best.items()}
         save_state(self.folder, arrays, record)
         self._clock.saved(started)
+
+    def _record(self) -> dict[str, Any]:
+        """Return everything but weights that a training goes on from, as JSON can hold it."""
+        return {
+            "step": self.step,
+            "events": self.events,
+            "ended": self.ended,
+            "scores": dict(self.scores),
+            "history": list(self.history.rows),
+            "pending": list(self.history.pending),
+            "stopping": self.stopping.state(),
+            "final": None,
+        }
 
     def _restore(self, arrays: dict[str, np.ndarray], record: dict[str, Any]) -> None:
         self.best = {
@@ -263,6 +285,9 @@ class Training:
         self.history.pending = [(loss, total) for loss, total in record["pending"]]
         for name in ("step", "seconds", "waited", "events", "ended", "scores"):
             setattr(self, name, record[name])
+        if record["final"]:
+            found = {field.name: record["final"][field.name] for field in fields(Score)}
+            self._look_back(Score(**found))
 
     def export(self) -> None:
         """Write the best model, the history and the metrics."""

@@ -1,8 +1,10 @@
 """TensorBoard's files, read back with TensorBoard, and the verdict in words."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from perfrnn.training.history import TensorBoardLog
+from perfrnn.training.history import History, TensorBoardLog
 from perfrnn.training.verdict import verdict
 
 # TensorBoard asks protobuf for functions that protobuf is about to retire.
@@ -49,6 +51,24 @@ def test_a_resumed_training_replaces_the_steps_that_it_takes_again(tmp_path):
     write(tmp_path, 0, [row(1), row(2), row(3)])
     write(tmp_path, 1, [row(2) | {"loss": 9.0}])
     assert read(tmp_path, "training/loss") == [(1, 3.0), (2, 9.0)]
+
+
+def test_a_board_is_shown_the_rows_of_the_step_that_a_training_goes_on_from():
+    history, shown = History(), []
+    for step in (1, 2, 3):
+        history.add_row(step, 0, 0.5)
+    history.show_on(SimpleNamespace(add=lambda row: shown.append(row["step"])), 3)
+    history.add_row(4, 0, 0.5)
+    assert shown == [3, 4]
+
+
+def test_rows_hold_the_means_of_the_steps_since_the_row_before():
+    history = History()
+    for loss in (1.0, 3.0):
+        history.add_step({"loss": loss, "total_loss": loss + 1})
+    history.add_row(2, 0, 0.5)
+    history.add_row(3, 0, 0.5)
+    assert [(row["loss"], row["total_loss"]) for row in history.rows] == [(2, 3), (None, None)]
 
 
 def test_the_verdict_names_the_kept_step():

@@ -3,15 +3,19 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from perfrnn.dataset.segments import Segment, write_segments
+from perfrnn.files import atomic
 from perfrnn.network.bundle import Bundle, expected_shapes, read_bundle
 from perfrnn.network.pretrained import read_compact, write_compact
 from perfrnn.training import slices
+from perfrnn.training.state import StateError
+from perfrnn.training.train import TrainingInterruptedError
 
 SETTINGS = {
     "batch_size": 2,
@@ -70,9 +74,8 @@ def test_slices_end_where_one_go_ends(packed, whole, tmp_path, monkeypatch):
     rounds = 0
     while not slices.run(packed, state, 0):
         rounds += 1
-        pieces = list(state.glob("state-*.piece"))
-        assert len(pieces) > 1
-        assert all(piece.stat().st_size <= 20_000 for piece in pieces)
+        assert len(pieces(state)) > 1
+        assert all(piece.stat().st_size <= 20_000 for piece in pieces(state))
         assert not (state / "model.npz").exists()
     assert rounds == 3
     assert (state / "history.csv").read_text() == (whole / "history.csv").read_text()
@@ -83,6 +86,88 @@ def test_slices_end_where_one_go_ends(packed, whole, tmp_path, monkeypatch):
     for name, value in expected.items():
         np.testing.assert_array_equal(model.weights[name], value)
     assert (tmp_path / "unpacked" / "metrics.json").exists()
+
+
+class Trainer:
+    """Stands for `train`: saves a state a call, and asks to be called again."""
+
+    def __init__(self, monkeypatch):
+        self.states, self.found = [], None
+        monkeypatch.setattr(slices, "train", self)
+        monkeypatch.setattr(slices, "PIECE", 400)
+
+    def __call__(self, name, settings, files, *, seconds):
+        self.found = next((p.read_bytes() for p in files.state.glob("*/state.npz")), None)
+        state = files.state / "0123456789abcdef-100" / "state.npz"
+        state.parent.mkdir(parents=True, exist_ok=True)
+        self.states.append(np.random.default_rng(len(self.states)).bytes(1000))
+        state.write_bytes(self.states[-1])
+        raise TrainingInterruptedError("time is up")
+
+
+@pytest.fixture
+def trainer(monkeypatch):
+    return Trainer(monkeypatch)
+
+
+def pieces(folder):
+    return sorted(folder.glob("*.piece"))
+
+
+def test_a_state_travels_in_pieces_and_only_the_last_stays(trainer, packed, tmp_path):
+    for count in (1, 2, 3):
+        assert not slices.run(packed, tmp_path, 0)
+        assert trainer.found == (trainer.states[count - 2] if count > 1 else None)
+        assert [path.stat().st_size for path in pieces(tmp_path)] == [400, 400, 200]
+    assert not (tmp_path / "work").exists()
+
+
+def test_the_state_before_stays_until_the_new_one_is_whole(
+    trainer, packed, tmp_path, monkeypatch, caplog
+):
+    slices.run(packed, tmp_path, 0)
+    written = []
+
+    @contextmanager
+    def full(path):
+        if len(written) == 2:
+            raise OSError("disk full")
+        written.append(path)
+        with atomic(path) as temporary:
+            yield temporary
+
+    monkeypatch.setattr(slices, "atomic", full)
+    with pytest.raises(OSError, match="disk full"):
+        slices.run(packed, tmp_path, 0)
+    assert len(pieces(tmp_path)) == 5
+    monkeypatch.setattr(slices, "atomic", atomic)
+    slices.run(packed, tmp_path, 0)
+    assert trainer.found == trainer.states[0]
+    assert "state 2 is not whole" in caplog.text
+    # What was left of it is gone, and the next goes on from the last.
+    slices.run(packed, tmp_path, 0)
+    assert trainer.found == trainer.states[2]
+
+
+def test_a_state_of_which_a_byte_or_a_piece_is_missing_is_named(trainer, packed, tmp_path):
+    slices.run(packed, tmp_path, 0)
+    first, *_ = pieces(tmp_path)
+    content = first.read_bytes()
+    first.write_bytes(b"?" + content[1:])
+    with pytest.raises(StateError, match=r"no state is whole; delete the \.piece files"):
+        slices.run(packed, tmp_path, 0)
+    first.unlink()
+    with pytest.raises(StateError, match="no state is whole"):
+        slices.run(packed, tmp_path, 0)
+    first.write_bytes(content)
+    slices.run(packed, tmp_path, 0)
+    assert trainer.found == trainer.states[0]
+
+
+def test_pieces_of_another_version_are_not_passed_over(trainer, packed, tmp_path):
+    (tmp_path / "state-0123456789abcdef-00.piece").write_bytes(b"")
+    with pytest.raises(StateError, match=r"abcdef-00\.piece: of another version"):
+        slices.run(packed, tmp_path, 0)
 
 
 def test_jax_trains_the_same_where_there_is_no_tensorflow(packed, whole, tmp_path):

@@ -4,6 +4,7 @@ import json
 import logging
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,8 +16,11 @@ import pandas as pd
 import pytest
 
 from perfrnn.dataset.segments import Segment, write_segments
+from perfrnn.evaluation.scoring import Score
 from perfrnn.jobs import LogFile
+from perfrnn.training import train as module
 from perfrnn.training.setup import TrainingFiles
+from perfrnn.training.state import SaveClock
 from perfrnn.training.train import TrainingInterruptedError, train
 
 SETTINGS = {
@@ -104,25 +108,113 @@ def test_a_finished_training_only_exports_again(data, finished):
 
 
 def test_other_settings_get_another_state(data, finished, tmp_path):
-    train("iter", SETTINGS | {"max_steps": 2}, files(data, finished))
+    train("iter", SETTINGS | {"max_steps": 2, "seed": 4}, files(data, finished))
     assert len(list(finished.glob("state/*"))) == 2
 
 
-def test_early_stopping_restarts_with_a_new_cycle(data, tmp_path):
-    settings = SETTINGS | {
-        "learning_rate": {"schedule": "cyclical", "lower": 1e-9, "upper": 2e-9, "half_cycle": 100},
-        "early_stopping": {"patience": 5, "restarts": 1, "restart_patience": 10},
-        "dropout": 0.0,
-    }
-    # At these rates nothing improves by more than rounding, so patience runs out both times.
-    train("iter", settings | {"seed": 4}, files(data, tmp_path))
+RISING = SETTINGS | {
+    # From step 7 on nothing improves: what an evaluation at 7 steps finds is the best there is.
+    "learning_rate": {"schedule": "piecewise", "boundaries": [7], "values": [1e-2, 1.0]},
+    "evaluate_every": 5,
+    "max_steps": 12,
+}
+"""A training with evaluations at 0, 5, 10 and, as the last step, 12."""
+
+
+def results(folder):
+    return [(folder / name).read_bytes() for name in ("history.csv", "model.mag")]
+
+
+@pytest.fixture(scope="module")
+def twelve(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("twelve")
+    train("iter", RISING, files(data, folder))
+    return folder
+
+
+def test_more_steps_end_as_if_they_had_been_asked_for_at_once(data, twelve, tmp_path, caplog):
+    caplog.set_level("INFO")
+    train("iter", RISING | {"max_steps": 7}, files(data, tmp_path))
+    seven = results(tmp_path)
     metrics = json.loads((tmp_path / "metrics.json").read_text())
-    history = pd.read_csv(tmp_path / "history.csv")
-    steps = [stop["step"] for stop in metrics["stops"]]
-    if metrics["ended"] == "early_stopping":
-        assert len(steps) == 2
-        assert history["step"].max() == steps[-1]
-    assert history["run"].max() == len(steps) - (metrics["ended"] == "early_stopping")
+    assert (metrics["steps"], metrics["kept"]["step"]) == (7, 7)
+    train("iter", RISING, files(data, tmp_path))
+    assert "going on from step 7" in caplog.text
+    assert results(tmp_path) == results(twelve)
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    expected = json.loads((twelve / "metrics.json").read_text())
+    assert metrics["kept"] == expected["kept"]
+    assert metrics["kept"]["step"] == 5
+    # Both are finished: either is written again without a step.
+    train("iter", RISING | {"max_steps": 7}, files(data, tmp_path))
+    assert results(tmp_path) == seven
+
+
+def test_fewer_steps_end_as_if_there_never_had_been_more(data, twelve, tmp_path):
+    shutil.copytree(twelve, tmp_path / "copy")
+    for limit in (5, 7):
+        fresh = tmp_path / f"fresh-{limit}"
+        train("iter", RISING | {"max_steps": limit}, files(data, fresh))
+        train("iter", RISING | {"max_steps": limit}, files(data, tmp_path / "copy"))
+        assert results(tmp_path / "copy") == results(fresh)
+
+
+def scripted(monkeypatch, losses):
+    """Let evaluations find these losses, by step; return the steps that were evaluated."""
+    asked = iter(sorted(losses))
+    seen = []
+
+    def score(predict, batches):
+        seen.append(next(asked))
+        return Score(losses[seen[-1]], 0.5, 0.25, 100)
+
+    monkeypatch.setattr(module, "score", score)
+    return seen
+
+
+STOPPING = SETTINGS | {"early_stopping": {"patience": 5, "restarts": 1, "restart_patience": 10}}
+
+
+def test_early_stopping_restarts_with_a_new_cycle(data, tmp_path, monkeypatch):
+    # Nothing improves: patience of 5 steps is over at 5, that of 10 steps after the stop at 15.
+    seen = scripted(monkeypatch, {0: 5.0, 5: 5.1, 10: 5.3, 15: 5.2, 20: 1.0})
+    train("iter", STOPPING, files(data, tmp_path))
+    assert seen == [0, 5, 10, 15]
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert [stop["step"] for stop in metrics["stops"]] == [5, 15]
+    assert (metrics["ended"], metrics["steps"]) == ("early_stopping", 15)
+    assert metrics["kept"]["step"] == 0
+    history = pd.read_csv(tmp_path / "history.csv").set_index("step")
+    assert history["run"].tolist() == [0] * 6 + [1] * 10
+    # Half a cycle of 5 steps takes the rate from 0.001 to 0.01; the sixth step begins anew.
+    rates = {1: 1e-3, 5: 8.2e-3, 6: 1e-3, 10: 8.2e-3, 11: 1e-2, 15: 2.8e-3}
+    assert {step: history.loc[step, "learning_rate"] for step in rates} == pytest.approx(rates)
+
+
+def test_patience_that_is_over_at_the_last_step_stops_a_longer_training_there(
+    data, tmp_path, monkeypatch
+):
+    settings = SETTINGS | {"early_stopping": {"patience": 10, "restarts": 0}}
+    seen = scripted(monkeypatch, {0: 5.0, 5: 5.1, 10: 5.2, 15: 1.0})
+    train("iter", settings | {"max_steps": 10}, files(data, tmp_path))
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert (metrics["ended"], metrics["stops"]) == ("max_steps", [])
+    train("iter", settings | {"max_steps": 20}, files(data, tmp_path))
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert (metrics["ended"], metrics["steps"]) == ("early_stopping", 10)
+    assert [stop["step"] for stop in metrics["stops"]] == [10]
+    assert seen == [0, 5, 10]
+
+
+def test_a_damaged_state_goes_on_from_the_one_before(data, twelve, tmp_path, caplog):
+    clock = SaveClock(every=0.0, share=1e9)  # after every step
+    train("iter", RISING, files(data, tmp_path), clock=clock)
+    for path in tmp_path.glob("state/*/state.npz"):
+        path.write_bytes(b"")
+    caplog.set_level("INFO")
+    train("iter", RISING, files(data, tmp_path))
+    assert "going on from step 11" in caplog.text
+    assert results(tmp_path) == results(twelve)
 
 
 def test_no_row_of_the_log_claims_more_than_was_done(data, tmp_path, caplog):
