@@ -8,11 +8,11 @@ control made from it, since samples have no original either.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+from scipy.stats import rankdata, t
 
 from perfrnn.evaluation.metrics import NAMES
 
@@ -37,6 +37,31 @@ def closeness_auc(humans: np.ndarray, others: np.ndarray) -> float:
     """Return the chance that a human value is nearer the human median than another value."""
     median = np.nanmedian(humans) if np.isfinite(humans).any() else np.nan
     return auc(-np.abs(humans - median), -np.abs(others - median))
+
+
+def jackknife(
+    statistic: Callable[[np.ndarray], float], folds: np.ndarray
+) -> tuple[float, tuple[float, float]]:
+    """Return the standard error of a statistic of rows in folds, and its 95 % interval.
+
+    Rows of one fold may have anything to do with each other, rows of two folds nothing. The
+    interval is that of the delete-a-group jackknife with Student's t (Busing, Meijer and van der
+    Leeden, "Delete-m jackknife for unequal m", 1999), cut to 0..1.
+
+    Parameters
+    ----------
+    statistic : from the rows to take, bool [rows], to a number between 0 and 1.
+    folds : int [rows], two folds or more.
+    """
+    whole = statistic(np.ones(len(folds), bool))
+    names, counts = np.unique(folds, return_counts=True)
+    without = np.array([statistic(folds != name) for name in names])
+    ratio = len(folds) / counts
+    pseudo = ratio * whole - (ratio - 1) * without
+    centre = len(names) * whole - ((1 - 1 / ratio) * without).sum()
+    error = float(np.sqrt(np.mean((pseudo - centre) ** 2 / (ratio - 1))))
+    reach = float(t.ppf(0.975, len(names) - 1)) * error
+    return error, (max(0.0, centre - reach), min(1.0, centre + reach))
 
 
 def calibrate(humans: pd.DataFrame, controls: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -99,19 +99,33 @@ DEADPAN = "deadpan score"
 CONTROLS = (*SPOILT, COLLAGE, DEADPAN)
 
 
-def make_controls(
-    humans: Sequence[Notes], rng: np.random.Generator
-) -> list[tuple[str, int, Notes]]:
-    """Return all controls that can be made from human excerpts.
+def spoil(humans: Sequence[Notes], rng: np.random.Generator) -> list[tuple[str, int, Notes]]:
+    """Return every control that is made from one excerpt.
 
     Returns
     -------
-    Name of the control, index of the excerpt it was made from (of the first snippet's place in
-    the list for a collage) and its notes, as sampled.
+    Name of the control, index of the excerpt it was made from and its notes, as sampled.
+    """
+    return [
+        (name, index, as_sampled(spoilt(notes, rng)))
+        for index, notes in enumerate(humans)
+        for name, spoilt in SPOILT.items()
+    ]
+
+
+def make_collages(
+    humans: Sequence[Notes], folds: np.ndarray, rng: np.random.Generator
+) -> list[Notes]:
+    """Return a collage for each excerpt, made from excerpts of its own fold, as sampled.
+
+    So whoever holds out a fold holds out all collages in which its music is heard.
+
+    Parameters
+    ----------
+    folds : int [excerpts], the fold of each.
     """
     made = []
-    for index, notes in enumerate(humans):
-        for name, spoil in SPOILT.items():
-            made.append((name, index, as_sampled(spoil(notes, rng))))
-        made.append((COLLAGE, index, as_sampled(collage(humans, rng))))
+    for fold in folds.tolist():
+        sources = [humans[index] for index in np.flatnonzero(folds == fold).tolist()]
+        made.append(as_sampled(collage(sources, rng)))
     return made

@@ -17,21 +17,22 @@ from perfrnn.evaluation.calibration import (
     LEAST_CONTROLS,
     auc,
     calibrate,
-    counting_metrics,
+    jackknife,
 )
-from perfrnn.evaluation.controls import CONTROLS, DEADPAN, make_controls
-from perfrnn.evaluation.discriminator import fit, held_out_scores, human_against_human
+from perfrnn.evaluation.controls import COLLAGE, CONTROLS, DEADPAN, make_collages, spoil
+from perfrnn.evaluation.discriminator import assign_folds, human_against_human
 from perfrnn.evaluation.excerpts import SECONDS, random_excerpt
-from perfrnn.evaluation.inside import held_out_inside_share, inside_share, percentiles
+from perfrnn.evaluation.inside import percentiles
 from perfrnn.evaluation.metrics import METRICS, NAMES, measure
 from perfrnn.evaluation.reference import HUMAN_COLUMNS, QUANTILES, Reference
+from perfrnn.evaluation.selection import HUMAN, HeldOut, auc_of, build, choose, hold_out, is_human
 from perfrnn.notes import Notes, from_note_sequence
 from perfrnn.sequences.convert import read_notesequences
 
 log = logging.getLogger(__name__)
 
-HUMAN = "human"
-BOOTSTRAPS = 1000
+WAYS = ("piece", "composer")
+"""What is held out when the judge is tested; the judge that is shipped is built by pieces."""
 
 
 def build_reference(
@@ -49,7 +50,7 @@ def build_reference(
     Raises
     ------
     CorpusError
-        If the corpus lacks performances or scores of a minute by at least two composers.
+        If the corpus lacks performances or scores of a minute by at least three composers.
     """
     rng = np.random.default_rng(seed)
     performances = _choose(sources, "performance", rng)
@@ -58,51 +59,49 @@ def build_reference(
     humans = [id_ for id_ in performances if id_ in excerpts]
     deadpan = [id_ for id_ in scores if id_ in excerpts]
     by_id = {source.id: source for source in sources}
-    if len({by_id[id_].composer for id_ in humans}) < 2 or not deadpan:
+    if len({by_id[id_].composer for id_ in humans}) < 3 or not deadpan:
         raise CorpusError(
-            "human_reference: needs performances by two composers and scores, a minute long each; "
+            "human_reference: needs scores and performances by three composers, of a minute each; "
             "set `corpus: asap` and `asap.include: [performances, scores_midi]`"
         )
-    made = make_controls([excerpts[id_] for id_ in humans], rng)
     rows = [(HUMAN, id_, excerpts[id_]) for id_ in humans]
     rows += [(DEADPAN, id_, excerpts[id_]) for id_ in deadpan]
-    rows += [(name, humans[index], notes) for name, index, notes in made]
+    music = [excerpts[id_] for id_ in humans]
+    rows += [(name, humans[index], notes) for name, index, notes in spoil(music, rng)]
     log.info("measuring %d excerpts, %d of them human", len(rows), len(humans))
-    table = pd.DataFrame(
-        [
-            {"kind": kind, "id": id_, "piece": by_id[id_].piece, "composer": by_id[id_].composer}
-            | measure(notes)
-            for kind, id_, notes in rows
-        ]
-    )
-    return summarise(table, seed=seed, origin=origin)
+    common = _measured(rows, by_id)
+    tables = {}
+    for way in WAYS:
+        fold = _folds(common, way)
+        folds = np.array([fold[getattr(by_id[id_], way)] for id_ in humans])
+        collages = zip(humans, make_collages(music, folds, rng), strict=True)
+        made = _measured([(COLLAGE, id_, notes) for id_, notes in collages], by_id)
+        table = pd.concat([common, made], ignore_index=True)
+        tables[way] = table.assign(fold=table[way].map(fold))
+    return summarise(tables, seed=seed, origin=origin)
 
 
-def summarise(table: pd.DataFrame, *, seed: int, origin: str) -> Reference:
+def summarise(tables: Mapping[str, pd.DataFrame], *, seed: int, origin: str) -> Reference:
     """Return the reference of measured excerpts.
 
     Parameters
     ----------
-    table : columns `kind` (`human` or the name of a control), `id`, `piece`, `composer` and every
-        measure. Piece and composer of a control are those of what it was made from.
+    tables : for each of `WAYS` the excerpts in folds that share none of it: columns `kind`
+        (`human` or the name of a control), `id`, `piece`, `composer`, `fold` and every measure.
+        Piece and composer of a control are those of what it was made from, those of a collage
+        stand for its fold. Both tables begin with the same rows; their collages differ.
     """
-    is_human = (table["kind"] == HUMAN).to_numpy()
-    humans = table[is_human].reset_index(drop=True)
-    controls = {name: table[table["kind"] == name] for name in CONTROLS}
-    calibration = calibrate(humans, controls)
-    counting = counting_metrics(calibration)
+    table = tables["piece"]
+    kinds, human = table["kind"].to_numpy(), is_human(table)
+    humans = table[human].reset_index(drop=True)
+    controls = {name: table[kinds == name] for name in CONTROLS}
+    choice = choose(table)
+    judge = build(table, choice)
+    held_out = {way: hold_out(each) for way, each in tables.items()}
+    unheard = held_out["piece"]
+    humans["score"] = unheard.scores[human]
+    humans["share_inside"] = unheard.share_inside[human]
     rng = np.random.default_rng(seed)
-    composers, pieces = table["composer"].to_numpy(), table["piece"].to_numpy()
-    scores = {
-        "composer": held_out_scores(table, is_human, counting, composers),
-        "piece": held_out_scores(table, is_human, counting, pieces),
-    }
-    unheard = scores["piece"]
-    humans["score"] = unheard[is_human]
-    humans["share_inside"] = held_out_inside_share(humans, counting, pieces[is_human])
-    judged = {
-        name: percentiles(unheard[table["kind"] == name], unheard[is_human]) for name in CONTROLS
-    }
     summary: dict[str, Any] = {
         "origin": origin,
         "seed": seed,
@@ -114,23 +113,49 @@ def summarise(table: pd.DataFrame, *, seed: int, origin: str) -> Reference:
         "controls": {
             name: {
                 "excerpts": len(part),
-                "share_inside": _quantiles(inside_share(part, humans, counting)),
-                "percentile": _quantiles(judged[name]),
+                "share_inside": _quantiles(unheard.share_inside[kinds == name]),
+                "percentile": _quantiles(
+                    percentiles(unheard.scores[kinds == name], unheard.scores[human])
+                ),
             }
             for name, part in controls.items()
         },
-        "human_share_inside": _quantiles(humans["share_inside"].to_numpy()),
+        "human_share_inside": _quantiles(unheard.share_inside[human]),
         "discriminator": {
-            "model": fit(table, is_human, counting).to_json(),
-            "human_against_human": human_against_human(humans, counting, len(humans) // 2, rng),
-            "auc": {
-                way: _auc_record(values, table["kind"].to_numpy(), pieces, rng)
-                for way, values in scores.items()
-            },
+            "model": judge.to_json(),
+            "penalty": choice.penalty,
+            "human_against_human": human_against_human(
+                humans, choice.metrics, len(humans) // 2, rng, penalty=choice.penalty
+            ),
+            "auc": {way: _auc_record(tables[way], found) for way, found in held_out.items()},
         },
-        "metrics": _metrics(humans, controls, calibration, counting),
+        "metrics": _metrics(humans, controls, choice.metrics, held_out),
     }
     return Reference(summary, humans[[*HUMAN_COLUMNS, *NAMES]])
+
+
+def _measured(
+    rows: Sequence[tuple[str, str, Notes]], sources: Mapping[str, Source]
+) -> pd.DataFrame:
+    """Return the measures of excerpts, given as (kind, id, notes)."""
+    return pd.DataFrame(
+        [
+            {
+                "kind": kind,
+                "id": id_,
+                "piece": sources[id_].piece,
+                "composer": sources[id_].composer,
+            }
+            | measure(notes)
+            for kind, id_, notes in rows
+        ]
+    )
+
+
+def _folds(table: pd.DataFrame, way: str) -> dict[str, int]:
+    """Return the fold of every piece or composer."""
+    groups = table[way].to_numpy()
+    return dict(zip(groups, assign_folds(groups).tolist(), strict=True))
 
 
 def _choose(sources: Sequence[Source], role: Role, rng: np.random.Generator) -> list[str]:
@@ -153,32 +178,30 @@ def _excerpts(
     return {id_: notes for id_, notes in found.items() if notes is not None}
 
 
-def _auc_record(
-    scores: np.ndarray, kinds: np.ndarray, pieces: np.ndarray, rng: np.random.Generator
-) -> dict[str, Any]:
+def _auc_record(table: pd.DataFrame, held_out: HeldOut) -> dict[str, Any]:
     """Return the AUC of held-out scores, its interval, and the AUC against each control."""
-    is_human = kinds == HUMAN
-    names, piece = np.unique(pieces, return_inverse=True)
-    rows = [np.flatnonzero(piece == number) for number in range(len(names))]
-    drawn = []
-    for _ in range(BOOTSTRAPS):
-        chosen = np.concatenate([rows[n] for n in rng.integers(len(names), size=len(names))])
-        drawn.append(auc(scores[chosen][is_human[chosen]], scores[chosen][~is_human[chosen]]))
+    human, kinds, scores = is_human(table), table["kind"].to_numpy(), held_out.scores
+    statistic = auc_of(scores, human)
+    _, interval = jackknife(statistic, table["fold"].to_numpy())
+    penalties = [choice.penalty for choice in held_out.choices]
     return {
-        "all": auc(scores[is_human], scores[~is_human]),
-        "interval": np.nanquantile(drawn, [0.025, 0.975]).tolist(),
-        "by_control": {name: auc(scores[is_human], scores[kinds == name]) for name in CONTROLS},
+        "all": statistic(np.ones(len(table), bool)),
+        "interval": interval,
+        "by_control": {name: auc(scores[human], scores[kinds == name]) for name in CONTROLS},
+        "folds": len(held_out.choices),
+        "penalties": [min(penalties), max(penalties)],
     }
 
 
 def _metrics(
     humans: pd.DataFrame,
     controls: Mapping[str, pd.DataFrame],
-    calibration: pd.DataFrame,
     counting: Sequence[str],
+    held_out: Mapping[str, HeldOut],
 ) -> dict[str, Any]:
-    """Return what is known of each measure."""
+    """Return what is known of each measure; `folds` is in how many folds it counted, by way."""
     tables = {HUMAN: humans, **controls}
+    calibration = calibrate(humans, controls)
     by_metric = dict(tuple(calibration.set_index("control").groupby("metric")))
     return {
         metric.name: {
@@ -186,6 +209,10 @@ def _metrics(
             "unit": metric.unit,
             "meaning": metric.meaning,
             "counts": metric.name in counting,
+            "folds": {
+                way: sum(metric.name in choice.metrics for choice in found.choices)
+                for way, found in held_out.items()
+            },
             "auc": by_metric[metric.name]["auc"].to_dict(),
             "power": by_metric[metric.name]["power"].to_dict(),
             "quantiles": {

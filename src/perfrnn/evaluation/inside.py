@@ -28,17 +28,6 @@ def inside_share(table: pd.DataFrame, humans: pd.DataFrame, metrics: Sequence[st
     return inside.mean(axis=1)
 
 
-def held_out_inside_share(
-    humans: pd.DataFrame, metrics: Sequence[str], groups: np.ndarray
-) -> np.ndarray:
-    """Return `inside_share` of each human by the band of the humans of all other groups."""
-    shares = np.full(len(humans), np.nan)
-    for group in np.unique(groups):
-        own = groups == group
-        shares[own] = inside_share(humans[own], humans[~own], metrics)
-    return shares
-
-
 def percentiles(values: np.ndarray, humans: np.ndarray) -> np.ndarray:
     """Return the percentage of `humans` below each value, ties half: 0 to 100, NaN of NaN."""
     known = np.sort(humans[np.isfinite(humans)])

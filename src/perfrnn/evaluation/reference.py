@@ -31,8 +31,8 @@ HUMANS_FILE = "humans.tsv"
 HUMAN_COLUMNS = ("id", "piece", "composer", "score", "share_inside")
 """Columns of `humans.tsv` beside the measures.
 
-`score` is by a discriminator that has not heard the piece, `share_inside` by the band of the other
-pieces.
+`score` is by a discriminator that was chosen and trained without the piece, `share_inside` by
+measures and a band of other pieces.
 """
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -55,6 +55,11 @@ class Reference:
     def counting(self) -> list[str]:
         """Return the measures that count."""
         return [name for name in NAMES if self.summary["metrics"][name]["counts"]]
+
+    @property
+    def penalty(self) -> float:
+        """Return the penalty on weights that the judge was trained with."""
+        return self.summary["discriminator"]["penalty"]
 
     @property
     def discriminator(self) -> Discriminator:

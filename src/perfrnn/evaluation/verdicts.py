@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t
 
 from perfrnn.evaluation.calibration import auc
 from perfrnn.evaluation.discriminator import held_out_auc, human_against_human
@@ -16,7 +17,17 @@ from perfrnn.evaluation.reference import Reference
 
 BOOTSTRAPS = 2000
 LEAST_FOR_JUDGE = 16
-"""Samples needed to train a judge against them."""
+"""Samples needed to train a judge against them, and to give an interval.
+
+Of 1,000 sets of 16 drawn from the humans' shares inside, percentiles and scores, the 95 % interval
+of the mean (Student's t) holds the true mean in 92, 95 and 95 of 100; that of the bootstrap in 90,
+93 and 92, and that of 3 samples in 74, 75 and 72. `README.md` beside this file says more.
+"""
+
+TOO_FEW = "too few samples"
+
+LIMITS = {"share_inside": (0.0, 1.0), "percentile": (0.0, 100.0), "score": (-np.inf, np.inf)}
+"""What is said of each sample, and the ends of its range."""
 
 FARTHEST_SHOWN = 5
 
@@ -59,6 +70,11 @@ def judge_iteration(
     samples : a row a sample, a column a measure.
     judged : `judge_samples` of them.
     seconds : length of the shortest sample.
+
+    Returns
+    -------
+    `intervals` says how much an `interval` holds, or that there are too few samples for any; then
+    every `interval` is None.
     """
     rng = np.random.default_rng(seed)
     humans = reference.humans
@@ -73,7 +89,11 @@ def judge_iteration(
         "samples": len(samples),
         "seconds": seconds,
         "reference_seconds": reference.summary["seconds"],
-        **{name: _against_sets(judged[name].to_numpy(), human[name], rng) for name in human},
+        "intervals": _intervals(len(samples)),
+        **{
+            name: _against_sets(judged[name].to_numpy(), human[name], limits, rng)
+            for name, limits in LIMITS.items()
+        },
         "human_or_sample_auc": {
             "value": auc(human_score, score),
             "interval": _auc_interval(human_score, score, rng),
@@ -94,48 +114,67 @@ def compare(scores: Mapping[str, np.ndarray], *, seed: int) -> list[dict[str, An
     Returns
     -------
     `better`, `worse`, `auc` (chance that a sample of `better` has the higher score), its 95 %
-    `interval`, and `told_apart`: whether that lies above 0.5 with at least `LEAST_FOR_JUDGE`
-    samples on each side.
+    `interval` (None with fewer than `LEAST_FOR_JUDGE` samples on either side, which `intervals`
+    says), and `told_apart`: whether that lies above 0.5.
     """
     rng = np.random.default_rng(seed)
     rows = []
     for one, other in combinations(scores, 2):
         better, worse = (one, other) if auc(scores[one], scores[other]) >= 0.5 else (other, one)
         interval = _auc_interval(scores[better], scores[worse], rng)
-        enough = min(len(scores[one]), len(scores[other])) >= LEAST_FOR_JUDGE
         rows.append(
             {
                 "better": better,
                 "worse": worse,
                 "auc": auc(scores[better], scores[worse]),
                 "interval": interval,
-                "told_apart": bool(enough and interval[0] > 0.5),
+                "intervals": _intervals(min(len(scores[one]), len(scores[other]))),
+                "told_apart": interval is not None and interval[0] > 0.5,
             }
         )
     return rows
 
 
+def _intervals(count: int) -> str:
+    """Return what the intervals of so many samples hold, or that there are none."""
+    if count < LEAST_FOR_JUDGE:
+        return f"{TOO_FEW}: {count}, and {LEAST_FOR_JUDGE} are needed"
+    return "95 %"
+
+
 def _against_sets(
-    values: np.ndarray, humans: np.ndarray, rng: np.random.Generator
+    values: np.ndarray, humans: np.ndarray, limits: tuple[float, float], rng: np.random.Generator
 ) -> dict[str, Any]:
     """Return the mean of `values` with its interval, beside means of as many humans.
 
     `human_interval` holds 90 % of the means of human sets of the same size, `lower_sets` is the
     share of those sets whose mean is lower.
     """
-    drawn = values[rng.integers(len(values), size=(BOOTSTRAPS, len(values)))].mean(axis=1)
     sets = humans[rng.integers(len(humans), size=(BOOTSTRAPS, len(values)))].mean(axis=1)
     return {
         "mean": float(values.mean()),
-        "interval": np.quantile(drawn, [0.025, 0.975]).tolist(),
+        "interval": _mean_interval(values, limits),
         "human_mean": float(humans.mean()),
         "human_interval": np.quantile(sets, [0.05, 0.95]).tolist(),
         "lower_sets": float((sets < values.mean()).mean()),
     }
 
 
-def _auc_interval(first: np.ndarray, second: np.ndarray, rng: np.random.Generator) -> list[float]:
-    """Return the 95 % bootstrap interval of `auc`."""
+def _mean_interval(values: np.ndarray, limits: tuple[float, float]) -> list[float] | None:
+    """Return the 95 % interval of a mean by Student's t, within `limits`; None of too few."""
+    count = len(values)
+    if count < LEAST_FOR_JUDGE:
+        return None
+    reach = float(t.ppf(0.975, count - 1) * values.std(ddof=1) / np.sqrt(count))
+    return np.clip([values.mean() - reach, values.mean() + reach], *limits).tolist()
+
+
+def _auc_interval(
+    first: np.ndarray, second: np.ndarray, rng: np.random.Generator
+) -> list[float] | None:
+    """Return the 95 % bootstrap interval of `auc`; None of too few values."""
+    if min(len(first), len(second)) < LEAST_FOR_JUDGE:
+        return None
     drawn = [
         auc(rng.choice(first, len(first)), rng.choice(second, len(second)))
         for _ in range(BOOTSTRAPS)
@@ -159,8 +198,11 @@ def _trained(
         np.repeat([True, False], [len(humans), count]),
         reference.counting,
         np.array([*humans["piece"].astype(str), *names]),
+        penalty=reference.penalty,
     )
-    ceiling = human_against_human(humans, reference.counting, count, rng)
+    ceiling = human_against_human(
+        humans, reference.counting, count, rng, penalty=reference.penalty
+    )
     return {"auc": value, "human_against_human": ceiling}
 
 

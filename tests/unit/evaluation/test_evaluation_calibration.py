@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from perfrnn.evaluation.calibration import auc, calibrate, closeness_auc, counting_metrics
-from perfrnn.evaluation.inside import (
-    bands,
-    held_out_inside_share,
-    inside_share,
-    percentiles,
+from perfrnn.evaluation.calibration import (
+    auc,
+    calibrate,
+    closeness_auc,
+    counting_metrics,
+    jackknife,
 )
+from perfrnn.evaluation.inside import bands, inside_share, percentiles
 from perfrnn.evaluation.metrics import NAMES
 
 RNG = np.random.default_rng(0)
@@ -27,6 +28,24 @@ def test_auc_of_two_normal_distributions():
     first, second = RNG.normal(1, 1, 4000), RNG.normal(0, 1, 4000)
     # Phi(1 / sqrt 2)
     assert auc(first, second) == pytest.approx(0.760, abs=0.015)
+
+
+def test_the_jackknife_of_a_mean_is_that_of_the_folds_means():
+    values = np.array([0.3, 0.5, 0.45, 0.55, 0.5, 0.7])
+    folds = np.array([0, 0, 1, 1, 2, 2])
+    error, (low, high) = jackknife(lambda taken: values[taken].mean(), folds)
+    # Means 0.4, 0.5, 0.6: standard deviation 0.1, over the root of 3; Student's t of 2 is 4.303.
+    assert error == pytest.approx(0.1 / 3**0.5)
+    assert (low, high) == pytest.approx((0.5 - 4.303 * error, 0.5 + 4.303 * error), abs=1e-4)
+
+
+def test_the_jackknife_weighs_folds_by_their_rows():
+    # A fold of 3 rows of 1 and two folds of one row, 0.5 and 0: the mean is 0.7. Of a mean, the
+    # pseudo-values are the folds' means: 0.09 / (5/3 - 1) and 0.04 + 0.49 over 5 - 1, over 3.
+    values = np.array([1.0, 1, 1, 0.5, 0])
+    error, interval = jackknife(lambda taken: values[taken].mean(), np.array([4, 4, 4, 1, 2]))
+    assert error**2 == pytest.approx((0.09 * 1.5 + (0.04 + 0.49) / 4) / 3)
+    assert interval == (0.0, 1.0)
 
 
 def test_closeness_finds_what_lies_on_both_sides():
@@ -71,13 +90,6 @@ def test_measures_outside_or_missing_are_not_inside():
     humans = table({}, 500)
     odd = pd.DataFrame({"register": [0.0, 0.0, 9.0], "voicing": [0.0, np.nan, -9.0]})
     assert inside_share(odd, humans, ["register", "voicing"]).tolist() == [1.0, 0.5, 0.0]
-
-
-def test_humans_are_held_out_of_their_own_band():
-    humans = pd.DataFrame({"register": [0.0, 1, 2, 3, 100]})
-    shares = held_out_inside_share(humans, ["register"], np.array(list("abcde")))
-    assert shares[4] == 0  # with itself in the band it would lie at the edge
-    assert shares[2] == 1
 
 
 def test_percentiles_count_humans_below_and_half_of_ties():

@@ -52,7 +52,7 @@ def corpus(tmp_path_factory):
     sources, sequences = [], []
     for number in range(12):
         for role in ("performance", "score"):
-            row = source(number, role, "AB"[number % 2])
+            row = source(number, role, "ABC"[number % 3])
             is_played = role == "performance"
             notes = played(number) if is_played else chord_loop(seconds=90, each=0.5)
             sequence = to_note_sequence(notes)
@@ -70,7 +70,7 @@ def built(corpus):
 
 def test_the_summary_counts_what_it_was_made_from(built):
     summary = built.summary
-    assert (summary["excerpts"], summary["pieces"], summary["composers"]) == (12, 12, 2)
+    assert (summary["excerpts"], summary["pieces"], summary["composers"]) == (12, 12, 3)
     assert set(summary["metrics"]) == set(NAMES)
     assert set(summary["controls"]) == set(CONTROLS)
     assert all(part["excerpts"] == 12 for part in summary["controls"].values())
@@ -114,7 +114,7 @@ def test_noise_is_not_human_to_it(built):
 def test_a_corpus_without_performances_is_refused(corpus):
     sources, shards = corpus
     scores = [row for row in sources if row.role == "score"]
-    with pytest.raises(CorpusError, match="needs performances"):
+    with pytest.raises(CorpusError, match="performances by three composers"):
         build_reference(scores, shards, seed=1, origin="")
 
 

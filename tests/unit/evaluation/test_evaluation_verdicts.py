@@ -5,10 +5,17 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t as student
 
 from perfrnn.evaluation.metrics import NAMES
 from perfrnn.evaluation.reference import read_reference
-from perfrnn.evaluation.verdicts import compare, judge_iteration, judge_samples, words
+from perfrnn.evaluation.verdicts import (
+    LEAST_FOR_JUDGE,
+    compare,
+    judge_iteration,
+    judge_samples,
+    words,
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +74,60 @@ def test_three_samples_say_how_little_they_show(reference):
     assert "1 sample shows" in verdict(distorted(reference, 1), reference)["verdict"]
 
 
+INTERVALS = ("share_inside", "percentile", "score")
+
+
+def test_sixteen_samples_have_intervals_by_students_t(reference):
+    samples = some_humans(reference, 16)
+    judged = judge_samples(samples, reference)
+    found = judge_iteration(samples, judged, reference, seconds=60.0, seed=1)
+    assert found["intervals"] == "95 %"
+    for name in INTERVALS:
+        values = judged[name].to_numpy()
+        # Student's t of 15 degrees of freedom: 2.1314.
+        reach = 2.1314 * values.std(ddof=1) / 4
+        low, high = values.mean() - reach, values.mean() + reach
+        high = min(high, 1.0) if name == "share_inside" else high
+        assert found[name]["interval"] == pytest.approx([low, high], rel=1e-3)
+    assert found["human_or_sample_auc"]["interval"][0] < 0.5
+
+
+def test_fewer_have_none_and_it_says_so(reference):
+    for count in (1, 3, 15):
+        found = verdict(some_humans(reference, count), reference)
+        assert found["intervals"] == f"too few samples: {count}, and 16 are needed"
+        assert [found[name]["interval"] for name in INTERVALS] == [None] * 3
+        assert found["human_or_sample_auc"]["interval"] is None
+
+
+def test_intervals_end_where_values_do(reference):
+    judged = judge_samples(some_humans(reference, 16), reference)
+    judged["share_inside"] = [1.0] * 15 + [0.6]
+    judged["percentile"] = [0.0] * 15 + [30.0]
+    found = judge_iteration(some_humans(reference, 16), judged, reference, seconds=60.0, seed=1)
+    # Means 0.975 and 1.875, standard errors 0.025 and 1.875.
+    assert found["share_inside"]["interval"] == pytest.approx(
+        [0.975 - 2.1314 * 0.025, 1.0], rel=1e-4
+    )
+    assert found["percentile"]["interval"] == pytest.approx([0.0, 1.875 * 3.1314], rel=1e-4)
+
+
+def test_intervals_hold_the_mean_about_as_often_as_they_say(reference):
+    # The calculation behind `LEAST_FOR_JUDGE`.
+    rng = np.random.default_rng(0)
+    scores = reference.humans["score"].to_numpy()
+    held = {}
+    for count in (3, LEAST_FOR_JUDGE):
+        drawn = scores[rng.integers(len(scores), size=(2000, count))]
+        reach = student.ppf(0.975, count - 1) * drawn.std(axis=1, ddof=1) / np.sqrt(count)
+        held[count] = (abs(drawn.mean(axis=1) - scores.mean()) <= reach).mean()
+        resampled = drawn[:, rng.integers(count, size=(500, count))].mean(axis=2)
+        low, high = np.quantile(resampled, [0.025, 0.975], axis=1)
+        held["bootstrap", count] = ((low <= scores.mean()) & (scores.mean() <= high)).mean()
+    assert held[LEAST_FOR_JUDGE] > 0.93
+    assert held["bootstrap", 3] < 0.8
+
+
 def test_samples_that_cannot_be_measured_are_outside(reference):
     nothing = pd.DataFrame([dict.fromkeys(NAMES, np.nan)] * 2)
     found = verdict(nothing, reference)
@@ -87,6 +148,12 @@ def test_iterations_are_compared_with_care():
     assert by_pair[frozenset("bc")]["told_apart"] is False
     few = compare({"a": many["a"][:3], "b": many["b"][:3]}, seed=1)
     assert few[0]["told_apart"] is False
+    assert (few[0]["interval"], few[0]["intervals"]) == (
+        None,
+        "too few samples: 3, and 16 are needed",
+    )
+    assert clear["intervals"] == "95 %"
+    assert 0.5 < clear["interval"][0] < clear["auc"] < clear["interval"][1]
 
 
 def test_words_name_the_numbers():
