@@ -94,6 +94,7 @@ rule page:
         version=VERSIONS["report"],
         corpus=CORPUS,
         iterations=ITERATIONS,
+        magenta=config["pretrained"]["source"] == "magenta",
     message:
         "Writing {output.page}"
     script:

@@ -173,8 +173,9 @@ def make_evaluation(names: tuple[str, ...]) -> dict:
         }
         iterations[name] = {
             "samples": 3,
-            "share_inside": {"mean": 0.6, "interval": [0.5, 0.7], "human_interval": [0.79, 0.99]},
-            "percentile": {"mean": 5.0, "interval": [1.0, 9.0], "human_interval": [22.0, 77.0]},
+            "intervals": "too few samples: 3, and 16 are needed",
+            "share_inside": {"mean": 0.6, "interval": None, "human_interval": [0.79, 0.99]},
+            "percentile": {"mean": 5.0, "interval": None, "human_interval": [22.0, 77.0]},
             "verdict": f"Verdict on {name} & company. 3 samples show gross differences only.",
             "farthest": [
                 {
@@ -197,7 +198,7 @@ def make_evaluation(names: tuple[str, ...]) -> dict:
                 for number, share, percentile in zip((1, 2, 3), shares, percentiles, strict=True)
             ],
         }
-    comparison = {"auc": 0.6, "interval": [0.3, 0.9], "told_apart": False}
+    comparison = {"auc": 0.6, "interval": None, "told_apart": False}
     return {
         "reference": {"measures": 26, "excerpts": 217, "pieces": 217, "composers": 16},
         "iterations": iterations,

@@ -33,4 +33,5 @@ with job(snakemake.log[0]):
         listening=optional(snakemake.input.get("listening")),
         ablation=optional(snakemake.input.get("ablation")),
         schedules=optional(snakemake.input.get("schedules")),
+        magenta=snakemake.params.magenta,
     )

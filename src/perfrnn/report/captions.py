@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from perfrnn.corpus.licences import LICENCES
 from perfrnn.evaluation.scoring import CROP as CROP
+from perfrnn.evaluation.verdicts import LEAST_FOR_JUDGE, TOO_FEW
 from perfrnn.evaluation.verdicts import is_told as is_told
 from perfrnn.events.vocabulary import NUM_CLASSES
 from perfrnn.network.pretrained import BASE_MODEL
@@ -19,6 +20,13 @@ SHORT_RUN = 5000
 
 The dissertation fine-tuned weights that Magenta had already trained for up to 191,000 steps more.
 """
+
+MAGENTA_HEARD = (
+    "Magenta trained its bundles on recordings of the Yamaha e-Competition, from which many "
+    "performances of ASAP and of MAESTRO come. So the model that training started from may have "
+    "heard some of this music, and no figure here is certain to be of music new to it."
+)
+"""Said where models that started from Magenta's bundles are evaluated."""
 
 UNTRAINED = 0.5
 """Weights whose evaluation loss is no further than this below chance (nats) know nothing yet."""
@@ -136,6 +144,21 @@ def beside_humans(found: Mapping[str, Any], scale: float) -> str:
     """
     low, high = (scale * value for value in found["human_interval"])
     return f"{scale * found['mean']:.0f}\u00a0% ({low:.0f} to {high:.0f})"
+
+
+def describe_means(evaluation: Mapping[str, Any]) -> str:
+    """Return what the table of means over samples shows, and what it cannot."""
+    rows = evaluation["iterations"].values()
+    sizes = sorted({found["samples"] for found in rows})
+    text = (
+        f"Means over {' or '.join(map(str, sizes))} samples; in brackets where 90\u00a0% of the "
+        "means of as many human excerpts lie."
+    )
+    if all(found["share_inside"]["interval"] for found in rows):
+        return text
+    return (
+        f"{text} {TOO_FEW.capitalize()} for an interval of the mean: {LEAST_FOR_JUDGE} it takes."
+    )
 
 
 def describe_humanness(evaluation: Mapping[str, Any]) -> str:

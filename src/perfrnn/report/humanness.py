@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from perfrnn.evaluation.reference import Reference
+from perfrnn.evaluation.verdicts import TOO_FEW
 from perfrnn.report.figures import BLUE, GREEN, MUTED, ORANGE, write_figure
 from perfrnn.report.results import read_evaluation
 
@@ -23,14 +24,13 @@ PANELS = (
 
 
 class Row(NamedTuple):
-    """What is drawn of one maker of music, by panel: a range, its middle, and single samples."""
+    """What is drawn of one maker of music, by panel: a range or none, its middle, samples."""
 
     name: str
     color: str
     marker: str
-    low: Mapping[str, float]
+    ranges: Mapping[str, Sequence[float] | None]
     middle: Mapping[str, float]
-    high: Mapping[str, float]
     points: Mapping[str, Sequence[float]]
 
 
@@ -43,7 +43,7 @@ def draw_humanness(evaluation: Path, reference: Reference, out: Path) -> None:
     """Draw how near to human performances the samples of every iteration come.
 
     A row each: human performances and controls with the range of 90 % of them; iterations with
-    every sample, their mean and its 95 % interval.
+    every sample, their mean and its 95 % interval, if there are samples enough for one.
 
     Parameters
     ----------
@@ -70,11 +70,18 @@ def draw_humanness(evaluation: Path, reference: Reference, out: Path) -> None:
         panels[0].set_yticks(range(len(rows)), labels=[row.name for row in rows])
         panels[0].set_ylim(len(rows) - 0.5, -0.5)
         panels[0].plot([], [], "o", ms=5, color=BLUE, alpha=0.4, label="one sample")
-        panels[0].plot([], [], "*", ms=14, color=BLUE, label="mean of the samples")
+        panels[0].plot([], [], "*", ms=14, color=BLUE, label=_mean_label(rows))
         panels[0].plot([], [], "o", ms=8, color=MUTED, label="median of 90 % (line)")
         figure.legend(loc="outside lower center", ncols=3, frameon=False)
 
     write_figure(draw, out, size=(8, 1.6 + 0.42 * len(rows)))
+
+
+def _mean_label(rows: Sequence[Row]) -> str:
+    """Return what the stars are, and the lines that go with them."""
+    if all(row.ranges[PANELS[0][0]] for row in rows):
+        return "mean of the samples, 95 % interval (line)"
+    return f"mean of the samples (no line: {TOO_FEW})"
 
 
 def _rows(evaluation: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Row]:
@@ -89,9 +96,8 @@ def _rows(evaluation: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Row
                 label,
                 color,
                 "*",
-                low={key: mean["interval"][0] for key, mean in means.items()},
+                ranges={key: mean["interval"] for key, mean in means.items()},
                 middle={key: mean["mean"] for key, mean in means.items()},
-                high={key: mean["interval"][1] for key, mean in means.items()},
                 points={
                     key: [sample[key] for sample in found["per_sample"]] for key, _, _ in PANELS
                 },
@@ -103,14 +109,17 @@ def _rows(evaluation: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Row
 
 def _of_quantiles(name: str, color: str, quantiles: Mapping[str, Sequence[float]]) -> Row:
     """Return the row of something known by its 5, 25, 50, 75 and 95 % quantiles."""
-    low, middle, high = ({key: quantiles[key][i] for key, _, _ in PANELS} for i in (0, 2, 4))
-    return Row(name, color, "o", low, middle, high, {})
+    ranges = {key: [quantiles[key][0], quantiles[key][4]] for key, _, _ in PANELS}
+    middle = {key: quantiles[key][2] for key, _, _ in PANELS}
+    return Row(name, color, "o", ranges, middle, {})
 
 
 def _draw_row(axes: Axes, place: int, row: Row, key: str, scale: float) -> None:
     points = [scale * value for value in row.points.get(key, ())]
     axes.plot(points, [place] * len(points), "o", ms=5, color=row.color, alpha=0.4, lw=0)
-    axes.plot([scale * row.low[key], scale * row.high[key]], [place] * 2, color=row.color, lw=2)
+    ends = row.ranges[key]
+    if ends is not None:
+        axes.plot([scale * end for end in ends], [place] * 2, color=row.color, lw=2)
     axes.plot(
         scale * row.middle[key],
         place,

@@ -29,6 +29,7 @@ def write_page(
     listening: Path | None = None,
     ablation: Path | None = None,
     schedules: Path | None = None,
+    magenta: bool = False,
 ) -> None:
     """Write the report on one experiment; it opens from disk and asks nothing of the network.
 
@@ -46,6 +47,7 @@ def write_page(
     listening : the page of the blind listening test, if there is one.
     ablation : `ablation.csv`, if there is one.
     schedules : figure of learning-rate schedules (`perfrnn.report.curves.draw_schedules`).
+    magenta : whether training started from Magenta's bundles.
 
     Raises
     ------
@@ -67,4 +69,5 @@ def write_page(
         listening=listening,
         ablation=read_ablation(ablation) if ablation else None,
         schedules=schedules,
+        magenta=magenta,
     )

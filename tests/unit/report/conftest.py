@@ -65,7 +65,11 @@ def make_page(results: Path, dataset: Path):
     """A function that writes the page on some iterations (all three); returns its path."""
 
     def make(
-        *, ablation: Path | None = None, listening: Path | None = None, **iterations: Path
+        *,
+        ablation: Path | None = None,
+        listening: Path | None = None,
+        magenta: bool = False,
+        **iterations: Path,
     ) -> Path:
         iterations = iterations or {name: results / name for name in ("iter1", "iter2", "iter3")}
         figures = {name: results / f"figures/{name}-curves.svg" for name in iterations}
@@ -86,6 +90,7 @@ def make_page(results: Path, dataset: Path):
             likelihoods=results / "likelihood.csv",
             ablation=ablation,
             listening=listening,
+            magenta=magenta,
         )
         return results / "index.html"
 

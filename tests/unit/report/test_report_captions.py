@@ -1,6 +1,6 @@
 import pytest
 
-from example_results import make_dataset, make_metrics
+from example_results import make_dataset, make_evaluation, make_metrics
 from perfrnn.report import captions
 
 
@@ -128,3 +128,15 @@ def test_the_licence_of_a_base_model_s_music_is_named_too():
     text = captions.describe_licence(dataset, [make_metrics("iter1"), tuned])
     assert text.startswith("Free. ")
     assert "CC BY-NC-SA 4.0" in text
+
+
+def test_means_say_when_samples_are_too_few_for_an_interval():
+    few = make_evaluation(("iter1",))
+    assert captions.describe_means(few) == (
+        "Means over 3 samples; in brackets where 90\u00a0% of the means of as many human excerpts "
+        "lie. Too few samples for an interval of the mean: 16 it takes."
+    )
+    for found in few["iterations"].values():
+        found |= {"samples": 32}
+        found["share_inside"]["interval"] = [0.5, 0.7]
+    assert captions.describe_means(few).endswith("human excerpts lie.")

@@ -8,13 +8,25 @@ from perfrnn.report import humanness
 from perfrnn.report.results import ReportError
 
 
-@pytest.fixture
-def panels(results, tmp_path, monkeypatch):
-    """The two panels of the figure on the made-up experiment."""
+def drawn(evaluation, tmp_path, monkeypatch):
+    """Return the figure of an `evaluation.json`."""
     figure = Figure()
     monkeypatch.setattr(humanness, "write_figure", lambda draw, out, size: draw(figure))
-    humanness.draw_humanness(results / "evaluation.json", read_reference(), tmp_path / "out.svg")
-    return figure.axes
+    humanness.draw_humanness(evaluation, read_reference(), tmp_path / "out.svg")
+    return figure
+
+
+@pytest.fixture
+def panels(results, tmp_path, monkeypatch):
+    """The two panels of the figure on the made-up experiment, where samples have intervals."""
+    path = results / "evaluation.json"
+    content = json.loads(path.read_text())
+    for found in content["iterations"].values():
+        found["share_inside"]["interval"] = [0.5, 0.7]
+        found["percentile"]["interval"] = [1.0, 9.0]
+    enough = tmp_path / "evaluation.json"
+    enough.write_text(json.dumps(content))
+    return drawn(enough, tmp_path, monkeypatch).axes
 
 
 def lines_at(axes, place):
@@ -38,6 +50,15 @@ def test_samples_means_and_intervals_are_where_they_belong(panels):
     points, interval, mean = lines_at(panels[1], 2)
     assert points.get_xdata().tolist() == [1, 2, 12]
     assert mean.get_xdata().tolist() == [5]
+
+
+def test_too_few_samples_have_no_line_and_the_legend_says_why(results, tmp_path, monkeypatch):
+    figure = drawn(results / "evaluation.json", tmp_path, monkeypatch)
+    points, mean = lines_at(figure.axes[0], 2)
+    assert len(points.get_xdata()) == 3
+    assert mean.get_xdata().tolist() == pytest.approx([60])
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "mean of the samples (no line: too few samples)" in texts
 
 
 def test_humans_have_their_own_percentiles(panels):

@@ -1,6 +1,9 @@
 import re
 from importlib.resources import files
+from pathlib import Path
+from types import SimpleNamespace
 
+import jinja2
 import pytest
 
 from html_checks import Page, assert_sound
@@ -196,6 +199,24 @@ def test_likelihoods_are_a_table(make_page):
     text = Page(make_page()).text
     assert "before training: performance_with_dynamics 3.500 3.250" in text
     assert "iter3 3.200 2.950" in text
+
+
+def test_what_magenta_s_bundles_have_heard_is_said_where_training_starts_from_them(make_page):
+    assert "e-Competition" not in Page(make_page()).text
+    assert "recordings of the Yamaha e-Competition" in Page(make_page(magenta=True)).text
+
+
+@pytest.mark.parametrize("source", ["magenta", "bundled"])
+def test_the_caption_of_the_table_says_so_too(source):
+    caption = (Path(__file__).parents[3] / "workflow/report/likelihood.rst").read_text()
+    job = SimpleNamespace(config={"pretrained": {"source": source}})
+    text = jinja2.Template(caption, undefined=jinja2.StrictUndefined).render(snakemake=job)
+    assert ("Yamaha e-Competition" in text) == (source == "magenta")
+    assert text.startswith("How much the held-out music surprises")
+
+
+def test_the_table_of_means_says_that_samples_are_too_few(make_page):
+    assert "Too few samples for an interval of the mean" in Page(make_page()).text
 
 
 def test_the_listening_test_is_linked_once_there_is_one(make_page, results):
