@@ -10,6 +10,7 @@ import pretty_midi
 import pytest
 import soundfile
 
+from perfrnn.sequences.convert import read_notesequences
 from workflow_process import ITERATIONS
 
 
@@ -53,7 +54,13 @@ def test_counts_add_up(finished):
     data = finished.folder / "data/embedded"
     manifest = pd.read_csv(data / "manifest.tsv", sep="\t")
     summary = json.loads((data / "dataset/dataset.json").read_text())
-    assert len(manifest) == 6 == summary["converted"] + summary["quarantined"]
+    assert len(manifest) == summary["sources"] == 6
+    shards = sorted((data / "notesequences").glob("shard-*.tfrecord.gz"))
+    converted = [sequence.id for sequence in read_notesequences(shards)]
+    left_out = set(pd.read_csv(data / "quarantine.tsv", sep="\t")["id"])
+    # Every source is in a shard, once, or in quarantine; what is counted is what is there.
+    assert sorted([*converted, *left_out]) == sorted(manifest["id"])
+    assert (summary["converted"], summary["quarantined"]) == (len(converted), len(left_out))
     assert set(manifest["format"]) == {"midi", "musicxml"}
     split = pd.read_csv(data / "dataset/split.tsv", sep="\t")
     sides = split.groupby("piece")["split"].nunique()

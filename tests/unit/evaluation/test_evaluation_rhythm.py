@@ -28,6 +28,23 @@ def test_a_change_of_tempo_is_counted():
     assert 1 - 2 / 13 <= rhythm.tempo_stability(music(rows, 60.0)) < 1
 
 
+@pytest.mark.parametrize(
+    ("periods", "stability"),
+    [([0.3, 0.6, 0.3], 1), ([0.3, 0.9, 0.3], 1), ([0.3, 0.45], 0), ([0.5, 0.53, 0.56], 1)],
+)
+def test_multiples_up_to_three_are_one_tempo(monkeypatch, periods, stability):
+    found = np.array(periods), np.ones(len(periods))
+    monkeypatch.setattr(rhythm, "_best_periods", lambda notes: found)
+    assert rhythm.tempo_stability(metronome()) == stability
+
+
+def test_windows_with_a_single_onset_say_nothing():
+    beat = metronome(0.5, 16)
+    rows = [(start, start + 0.1, 60) for start in [*beat.start, 30.2]]
+    # Windows of 8 s begin every 4 s: those from 0, 4, 8 and 12 s have a beat in them.
+    assert len(rhythm.autocorrelations(music(rows, 60.0))) == 4
+
+
 def test_random_onsets_have_little_pulse():
     assert rhythm.pulse_clarity(noise()) < 0.3
     assert rhythm.groove_similarity(noise()) < 0.3

@@ -53,4 +53,5 @@ def test_a_return_stands_out_from_the_rest():
 
 def test_overlapping_segments_are_not_compared():
     assert np.isnan(structure.segment_repetition(tune([60] * 8)))  # 4 s: one segment
+    assert np.isnan(structure.segment_repetition(tune([60] * 12)))  # 6 s: two that overlap
     assert structure.segment_repetition(tune([60] * 16)) == pytest.approx(1)
