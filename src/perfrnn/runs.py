@@ -67,7 +67,7 @@ def claim(reads: Iterable[str], writes: Iterable[str], folder: Path = FOLDER) ->
             if not _remove_if_over(path):
                 _keep_apart(path, mine)
         path = (folder / f"{secrets.token_hex(8)}.claim").absolute()
-        file = path.open("x", encoding="utf-8")
+        file = path.open("x+", encoding="utf-8")  # on NFS a shared lock is for readers only
         file.write(json.dumps(mine) + "\n")
         file.flush()
         _lock(file, fcntl.LOCK_SH)
@@ -89,7 +89,7 @@ def join() -> None:
     if not path.name or not path.parent.is_dir():  # no run, or one on a disk that is not here
         return
     try:
-        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND), "a", encoding="utf-8")
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND), "a+", encoding="utf-8")
         _lock(file, fcntl.LOCK_SH)
         is_there = os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:
