@@ -10,6 +10,7 @@ from perfrnn.corpus.folder import PIECES, music_files
 from perfrnn.errors import ConfigError
 from perfrnn.files import sha256, stamp
 from perfrnn.network.pretrained import bundled_path, is_bundled, pieces_path
+from perfrnn.training import memory
 
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 
@@ -73,6 +74,15 @@ def inventory(source):
 
 def training_parameters(wildcards):
     return settings.training_parameters(config, wildcards.iteration)
+
+
+def training_mb(wildcards):
+    return memory.training_mb(training_parameters(wildcards), config["dataset"]["max_events"])
+
+
+def scoring_mb(wildcards):
+    """Models are scored one after another; the largest inputs are the conditioned one's."""
+    return max(memory.scoring_mb(settings.training_parameters(config, i)) for i in ITERATIONS)
 
 
 def start_model(iteration):

@@ -73,7 +73,7 @@ rule likelihood:
         "../workflow/envs/perfrnn.yaml"
     threads: 64
     resources:
-        mem_mb=3000,
+        mem_mb=scoring_mb,
         runtime=240,
     params:
         version=VERSIONS["likelihood"],

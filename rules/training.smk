@@ -35,7 +35,7 @@ rule train:
     threads: 64
     resources:
         gpu=1,
-        mem_mb=3000,
+        mem_mb=training_mb,
         runtime=10080,
     params:
         version=VERSIONS["train"],
@@ -73,7 +73,7 @@ rule base_models:
         "../workflow/envs/perfrnn.yaml"
     threads: 64
     resources:
-        mem_mb=3000,
+        mem_mb=scoring_mb,
         runtime=60,
     params:
         version=VERSIONS["cards"],
@@ -101,7 +101,7 @@ rule ablation:
         "../workflow/envs/perfrnn.yaml"
     threads: 64
     resources:
-        mem_mb=3000,
+        mem_mb=scoring_mb,
         runtime=60,
     params:
         version=VERSIONS["ablation"],

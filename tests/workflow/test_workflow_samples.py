@@ -1,6 +1,9 @@
 """More samples from the command line, as config/README.md says."""
 
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pretty_midi
 import pytest
@@ -36,6 +39,17 @@ def test_other_keys_and_a_primer_for_one_iteration(edited):
     assert midi.get_end_time() == pytest.approx(4.5, abs=0.01)
     chord = {note.pitch for note in midi.instruments[0].notes if note.start == 0}
     assert chord == {60, 64, 67}
+
+
+def test_another_soundfont_under_the_same_name_is_noticed(edited):
+    soundfont = edited.folder / "piano.sf2"
+    shutil.copyfile(Path(pretty_midi.__file__).parent / "TimGM6mb.sf2", soundfont)
+    command = ("results/iter1/audio/sample-1.wav", "--config", "render={soundfont: piano.sf2}")
+    assert edited.planned(*command) == {"Rendering sample 1 of iter1"}
+    edited.snakemake(*command)
+    assert edited.planned(*command) == set()
+    os.utime(soundfont, ns=(0, 0))  # an older file, put in its place
+    assert edited.planned(*command) == {"Rendering sample 1 of iter1"}
 
 
 def test_what_is_wrong_on_the_command_line_is_told_clearly(project):

@@ -1,0 +1,105 @@
+"""How much memory training and scoring need, for the schedulers that hold a job to it.
+
+Measured: the largest resident set (`getrusage`) of whole trainings on a CPU, each an evaluation,
+three steps, another evaluation, state and bundle written; in MiB, beside what `peak_mb` says:
+
+| layers x units | batch x events | arithmetic | measured | computed |
+|---|---|---|---|---|
+| 1 x 16 | 2 x 64 | bfloat16 | 939 | 934 |
+| 3 x 512 | 16 x 512 | bfloat16 | 1,826 | 1,827 |
+| 3 x 512 | 48 x 512 | bfloat16 | 2,698 | 2,668 |
+| 3 x 512 | 128 x 512 | bfloat16 | 4,748 | 4,771 |
+| 3 x 512 | 48 x 512 | float32 | 3,270 | 3,280 |
+
+What auxiliary losses add is an estimate. On a GPU most of this lies in its own memory.
+"""
+
+from __future__ import annotations
+
+import math
+
+from perfrnn.events import vocabulary as ev
+from perfrnn.network.bundle import expected_shapes
+from perfrnn.network.layouts import LAYOUTS
+from perfrnn.training.hyperparameters import NetworkSize, TrainingParameters
+
+BASE = 930 << 20
+"""Bytes of TensorFlow, its graphs and the program."""
+
+WEIGHT_COPIES = 20
+"""Of the weights: themselves, in both layouts and precisions, gradients, Adam's two, the best, the
+state being saved, the bundle being written."""
+
+UNIT_BYTES = {"bfloat16": 31, "float32": 48}
+"""Kept of each unit at each event for the way back: gates and cell state, float32 in any case,
+output, and the row [x; h; 1] of the layer's product (`perfrnn.network.lstm_cpu`)."""
+
+LOGIT_ARRAYS = 4
+"""Arrays of the size of the logits, float32: logits, softmax, gradient."""
+
+LOSS_ARRAYS = 8
+"""More of them with auxiliary losses."""
+
+SCORING_ROWS = 32
+"""Performances that are scored side by side (`perfrnn.evaluation.likelihood`)."""
+
+SCORING_EVENTS = 512
+"""Events of a part in which whole music is scored (`perfrnn.evaluation.scoring`)."""
+
+MARGIN = 1.2
+"""Asked for beyond what is computed: other versions of libraries, fragmented memory."""
+
+
+def peak_mb(
+    network: NetworkSize,
+    rows: int,
+    events: int,
+    *,
+    model: str,
+    precision: str = "auto",
+    auxiliary: bool = False,
+) -> int:
+    """Return the MiB that a training with these settings takes at most.
+
+    Parameters
+    ----------
+    rows, events : size of a batch.
+    model : name of the model config, on which the inputs depend.
+    precision : `auto` counts as float32, since it is settled where the job runs.
+    auxiliary : whether there are losses besides the cross-entropy.
+    """
+    layers, units = network["layers"], network["units"]
+    inputs = ev.NUM_CLASSES + LAYOUTS[model].control_size
+    shapes = expected_shapes(inputs, ev.NUM_CLASSES, layers, units).values()
+    weights = 4 * sum(math.prod(shape) for shape in shapes)
+    logits = 4 * ev.NUM_CLASSES * (LOGIT_ARRAYS + LOSS_ARRAYS * auxiliary)
+    unit = UNIT_BYTES.get(precision, UNIT_BYTES["float32"])
+    an_event = unit * layers * units + logits
+    return math.ceil((BASE + WEIGHT_COPIES * weights + rows * events * an_event) / (1 << 20))
+
+
+def training_mb(settings: TrainingParameters, max_events: int) -> int:
+    """Return the MiB to ask for to train with `settings` on segments of `max_events` events."""
+    return _with_margin(
+        peak_mb(
+            settings["network"],
+            settings["batch_size"],
+            settings.get("truncate", max_events),
+            model=settings["model"],
+            precision=settings["precision"],
+            auxiliary=bool(settings.get("losses")),
+        )
+    )
+
+
+def scoring_mb(settings: TrainingParameters) -> int:
+    """Return the MiB to ask for to score models of the network in `settings` on whole music.
+
+    Nothing goes back there, but the layers keep as much.
+    """
+    size = settings["network"], SCORING_ROWS, SCORING_EVENTS
+    return _with_margin(peak_mb(*size, model=settings["model"], auxiliary=True))
+
+
+def _with_margin(mb: int) -> int:
+    return math.ceil(MARGIN * mb)

@@ -1,0 +1,65 @@
+"""The memory asked for, beside what trainings were measured to take."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perfrnn.evaluation import likelihood, scoring
+from perfrnn.training.memory import SCORING_EVENTS, SCORING_ROWS, peak_mb, training_mb
+
+PLAIN = "performance_with_dynamics"
+CONDITIONED = "multiconditioned_performance_with_dynamics"
+MAGENTAS = {"layers": 3, "units": 512}
+TINY = {"layers": 1, "units": 16}
+
+
+@pytest.mark.parametrize(
+    ("network", "rows", "events", "settings", "measured"),
+    [
+        (TINY, 2, 64, {"precision": "bfloat16"}, 939),
+        (MAGENTAS, 16, 512, {"precision": "bfloat16"}, 1826),
+        (MAGENTAS, 48, 512, {"precision": "bfloat16"}, 2698),
+        (MAGENTAS, 128, 512, {"precision": "bfloat16"}, 4748),
+        (MAGENTAS, 48, 512, {"precision": "float32"}, 3270),
+    ],
+)
+def test_the_computed_peak_is_the_measured_one(network, rows, events, settings, measured):
+    computed = peak_mb(network, rows, events, model=PLAIN, **settings)
+    assert computed == pytest.approx(measured, rel=0.05)
+
+
+SETTINGS = {"model": PLAIN, "network": MAGENTAS, "batch_size": 48, "precision": "auto"}
+
+
+def test_unknown_arithmetic_counts_as_the_larger_one():
+    assert training_mb(SETTINGS, 512) == training_mb(SETTINGS | {"precision": "float32"}, 512)
+    assert training_mb(SETTINGS, 512) > training_mb(SETTINGS | {"precision": "bfloat16"}, 512)
+
+
+def test_whole_performances_go_back_as_far_as_they_are_truncated():
+    assert training_mb(SETTINGS | {"truncate": 128}, 512) == training_mb(SETTINGS, 128)
+
+
+@given(
+    rows=st.integers(1, 256),
+    events=st.integers(2, 2048),
+    layers=st.integers(1, 6),
+    units=st.integers(1, 2048),
+    auxiliary=st.booleans(),
+)
+def test_more_of_anything_never_asks_for_less(rows, events, layers, units, auxiliary):
+    def peak(rows, events, layers, units, auxiliary, model=PLAIN):
+        network = {"layers": layers, "units": units}
+        return peak_mb(network, rows, events, model=model, auxiliary=auxiliary)
+
+    least = peak(rows, events, layers, units, auxiliary)
+    assert least <= peak(rows + 1, events, layers, units, auxiliary)
+    assert least <= peak(rows, events + 1, layers, units, auxiliary)
+    assert least <= peak(rows, events, layers + 1, units, auxiliary)
+    assert least <= peak(rows, events, layers, units + 1, auxiliary)
+    assert least <= peak(rows, events, layers, units, True)
+    assert least <= peak(rows, events, layers, units, auxiliary, CONDITIONED)
+
+
+def test_scoring_is_counted_as_it_is_done():
+    assert (SCORING_ROWS, SCORING_EVENTS) == (likelihood.MOST_ROWS, scoring.CROP)
