@@ -1,6 +1,6 @@
 """What tells in the first steps from random weights: clip norm, and the scale of the input rows.
 
-    python benchmarks/first_steps.py data/asap/dataset --norms 3 0.25 --scales 0.026 0.5
+    python benchmarks/first_steps.py data/asap/dataset-* --norms 3 0.25 --scales 0.026 0.5
 
 An event is one row of the first layer's kernel. Glorot's initialisation draws the rows as if all
 were added up at once, with a standard deviation of 0.026; an embedding would have about 1.

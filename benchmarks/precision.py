@@ -3,7 +3,7 @@
     python benchmarks/precision.py DATASET
 
 DATASET is a folder with `train.tfrecord.gz` and `eval.tfrecord.gz`, such as
-`data/embedded/dataset`. Both trainings see the same batches from the same start weights, with
+`data/embedded/dataset-*`. Both trainings see the same batches from the same start weights, with
 dropout; each is one run, so differences of a few thousandths of a nat are chance.
 """
 

@@ -55,6 +55,11 @@ class Project:
             assert done.returncode == 0, done.stdout[-5000:]
         return done
 
+    def made(self, corpus, kind, name):
+        """Return a file of the corpus, in the one folder of its kind that there is."""
+        (path,) = (self.folder / "data" / corpus).glob(f"{kind}-*/{name}")
+        return path
+
     def planned(self, *arguments):
         """Return the messages of the jobs that a dry run lists."""
         output = self.snakemake("--dry-run", *arguments).stdout

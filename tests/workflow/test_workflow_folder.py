@@ -30,20 +30,36 @@ def test_a_corrupted_midi_is_quarantined_and_the_run_goes_on(project, music):
     (music / "cut.mid").write_bytes(whole[:200])
     (music / "text.mid").write_text("This is no MIDI file.")
     project.configure(corpus="folder", folder={"path": str(music)})
-    project.snakemake("data/folder/dataset/dataset.json")
-    table = pd.read_csv(project.folder / "data/folder/quarantine.tsv", sep="\t")
+    project.snakemake("dataset")
+    table = pd.read_csv(project.made("folder", "dataset", "quarantine.tsv"), sep="\t")
     assert sorted(table["id"]) == ["cut", "text"]
     assert table["reason"].str.len().min() > 10
-    summary = json.loads((project.folder / "data/folder/dataset/dataset.json").read_text())
+    summary = json.loads(project.made("folder", "dataset", "dataset.json").read_text())
     assert (summary["sources"], summary["converted"], summary["quarantined"]) == (6, 4, 2)
 
 
 def test_a_new_file_is_noticed(project, music):
     project.configure(corpus="folder", folder={"path": str(music)})
-    project.snakemake("data/folder/manifest.tsv")
-    assert project.planned("data/folder/manifest.tsv") == set()
+    project.snakemake("manifest")
+    assert project.planned("manifest") == set()
     (music / "new.mid").write_bytes((music / "nested/piece-1.mid").read_bytes())
-    assert "Listing the corpus" in project.planned("data/folder/manifest.tsv")
+    assert "Listing the corpus" in project.planned("manifest")
+
+
+def test_an_edit_of_the_table_of_pieces_is_noticed(project, music):
+    project.configure(corpus="folder", folder={"path": str(music)})
+    table = music / "pieces.tsv"
+    project.snakemake("manifest")
+    for rows in (["nested/piece-0.mid\tsonata"], ["nested/piece-0.mid\tvariations"]):
+        table.write_text("\n".join(["path\tpiece", *rows]))
+        assert project.planned("manifest") == {"Listing the corpus"}
+        assert "Encoding and splitting the dataset" in project.planned("dataset")
+        project.snakemake("manifest")
+        assert project.planned("manifest") == set()
+        pieces = pd.read_csv(project.made("folder", "converted", "manifest.tsv"), sep="\t")
+        assert pieces["piece"].tolist()[0] == rows[0].split("\t")[1]
+    table.unlink()
+    assert project.planned("manifest") == {"Listing the corpus"}
 
 
 def test_a_file_may_have_any_name(project, music):
@@ -77,7 +93,36 @@ def test_a_new_table_of_pieces_is_noticed(project, music):
 def test_an_empty_folder_is_one_clear_line(project, tmp_path):
     (tmp_path / "empty").mkdir()
     project.configure(corpus="folder", folder={"path": str(tmp_path / "empty")})
-    done = project.snakemake("data/folder/manifest.tsv", check=False)
+    done = project.snakemake("manifest", check=False)
     assert done.returncode != 0
     assert "error: folder.path:" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_a_table_that_names_no_piece_is_one_clear_line(project, music):
+    (project.folder / "mine.tsv").write_text("piece\npiece-0\npiece-o\n")
+    project.configure(
+        corpus="folder", folder={"path": str(music)}, dataset={"held_out": "mine.tsv"}
+    )
+    done = project.snakemake("dataset", check=False)
+    assert done.returncode != 0
+    assert "error: mine.tsv: 1 of 2 names match no piece of the corpus (piece-o)" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_what_the_bundled_models_learned_from_is_trained_on_only(project, music):
+    """Four pieces, of which the base models know three by name."""
+    known = ("ravel-miroirs-3-une-barque", "balakirev-islamey", "prokofiev-toccata")
+    rows = [f"nested/piece-{number}.mid\t{name}" for number, name in enumerate(known)]
+    (music / "pieces.tsv").write_text("\n".join(["path\tpiece", *rows]))
+    project.configure(
+        corpus="folder",
+        folder={"path": str(music)},
+        pretrained={"source": "bundled"},
+        network={"layers": 3, "units": 512},
+        dataset={"eval_ratio": 0.5},
+    )
+    project.snakemake("dataset")
+    split = pd.read_csv(project.made("folder", "dataset", "split.tsv"), sep="\t")
+    sides = split.set_index("piece")["split"].to_dict()
+    assert sides == {**dict.fromkeys(known, "train"), "piece-3": "eval"}

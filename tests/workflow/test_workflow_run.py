@@ -1,8 +1,9 @@
 """A whole tiny run: everything is there, whole, and made once."""
 
 import json
+import shutil
 import zipfile
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import music21
 import pandas as pd
@@ -12,6 +13,8 @@ import soundfile
 
 from perfrnn.sequences.convert import read_notesequences
 from workflow_process import ITERATIONS
+
+FONT = Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")
 
 
 @pytest.mark.parametrize("iteration", ITERATIONS)
@@ -51,18 +54,18 @@ def test_history_and_metrics_agree(finished):
 
 
 def test_counts_add_up(finished):
-    data = finished.folder / "data/embedded"
-    manifest = pd.read_csv(data / "manifest.tsv", sep="\t")
-    summary = json.loads((data / "dataset/dataset.json").read_text())
+    manifest = pd.read_csv(finished.made("embedded", "converted", "manifest.tsv"), sep="\t")
+    summary = json.loads(finished.made("embedded", "dataset", "dataset.json").read_text())
     assert len(manifest) == summary["sources"] == 6
-    shards = sorted((data / "notesequences").glob("shard-*.tfrecord.gz"))
-    converted = [sequence.id for sequence in read_notesequences(shards)]
-    left_out = set(pd.read_csv(data / "quarantine.tsv", sep="\t")["id"])
+    folder = finished.made("embedded", "converted", "manifest.tsv").parent
+    converted = [s.id for s in read_notesequences(sorted(folder.glob("shard-*.tfrecord.gz")))]
+    quarantine = pd.read_csv(finished.made("embedded", "dataset", "quarantine.tsv"), sep="\t")
     # Every source is in a shard, once, or in quarantine; what is counted is what is there.
-    assert sorted([*converted, *left_out]) == sorted(manifest["id"])
-    assert (summary["converted"], summary["quarantined"]) == (len(converted), len(left_out))
+    assert sorted([*converted, *set(quarantine["id"])]) == sorted(manifest["id"])
+    assert summary["converted"] == len(converted)
+    assert summary["quarantined"] == quarantine["id"].nunique()
     assert set(manifest["format"]) == {"midi", "musicxml"}
-    split = pd.read_csv(data / "dataset/split.tsv", sep="\t")
+    split = pd.read_csv(finished.made("embedded", "dataset", "split.tsv"), sep="\t")
     sides = split.groupby("piece")["split"].nunique()
     assert (sides == 1).all()
     assert set(split["split"]) == {"train", "eval"}
@@ -80,6 +83,7 @@ def test_every_sample_is_measured_and_every_model_scored(finished):
     assert table.groupby("iteration")["metric"].nunique().min() > 30
     likelihood = pd.read_csv(results / "likelihood.csv").set_index("model")
     assert likelihood.index.tolist() == list(ITERATIONS)
+    assert set(likelihood["set"]) == {"eval_and_test"}  # six works are too few for three sets
     # Two steps from random weights: all but chance, which is ln 388.
     assert likelihood["whole_loss"].between(5.9, 6.0).all()
 
@@ -170,12 +174,45 @@ EVERYTHING_AFTER_DATA = TRAININGS.union(*map(after_training, ITERATIONS))
             id="samples to measure",
         ),
         pytest.param({"folder": {"path": None}}, set(), id="a setting of another corpus"),
+        pytest.param(
+            {"render": {"soundfont": "mine.sf2"}},
+            {f"Rendering sample 1 of {iteration}" for iteration in ITERATIONS}
+            | {f"Collecting the samples of {iteration}" for iteration in ITERATIONS}
+            | {"Writing results/index.html"},
+            id="another soundfont",
+        ),
     ],
 )
 def test_an_edit_re_runs_what_depends_on_it(edited, overrides, expected):
+    (edited.folder / "mine.sf2").write_bytes(b"sound")
     (edited.folder / "config/config.yaml").unlink()
     edited.configure(**overrides)
     assert edited.planned("all") == expected
+
+
+def test_two_experiments_on_one_corpus_leave_each_other_alone(edited):
+    """Another split, made and left again: the first experiment's files are still there."""
+    own = edited.made("embedded", "dataset", "train.tfrecord.gz")
+    before = own.read_bytes()
+    edited.snakemake("dataset", "--config", "seed=8")
+    folders = {path.parent.name for path in own.parents[1].glob("dataset-*/dataset.json")}
+    assert len(folders) == 2
+    assert own.read_bytes() == before
+    assert len(list(own.parents[1].glob("converted-*"))) == 1  # what they share is made once
+    assert edited.planned("all") == set()
+
+
+def test_an_edit_of_the_soundfont_itself_is_noticed(edited):
+    font = edited.folder / "mine.sf2"
+    shutil.copyfile(FONT, font)
+    (edited.folder / "config/config.yaml").unlink()
+    edited.configure(render={"soundfont": "mine.sf2"})
+    wanted = "results/iter1/audio/sample-1.wav"
+    edited.snakemake(wanted)
+    assert edited.planned(wanted) == set()
+    with font.open("ab") as file:
+        file.write(b"\0")
+    assert edited.planned(wanted) == {"Rendering sample 1 of iter1"}
 
 
 def test_one_iteration_alone(project):

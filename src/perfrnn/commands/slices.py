@@ -35,7 +35,7 @@ def _pack_iteration(options: argparse.Namespace) -> None:
     schema = c.load_schema("workflow/schemas/config.schema.yaml")
     config = c.validate(config, schema)
     settings = c.training_parameters(config, options.iteration)
-    dataset = Path("data") / config["corpus"] / "dataset"
+    dataset = Path(c.data_folders(config).dataset)
     pack(dataset, settings, options.start, options.out)
 
 

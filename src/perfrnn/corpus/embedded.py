@@ -11,7 +11,8 @@ The unit of a `piece` is the movement. Movements of one quartet share no notes t
 versions of one movement do, and so do Bach's harmonisations of one tune, which share a piece:
 tunes are the same where the titles are, or where more than two fifths of the shorter tune's
 runs of six intervals recur in the other (so `O Haupt voll Blut und Wunden` and `Befiehl du deine
-Wege` go together).
+Wege` go together). A work that ASAP has too bears ASAP's name for it, so that nobody is judged by
+a piece that the base models learned from.
 
 Licence: music21 distributes its corpus with the permission of the encoders; the music itself is
 out of copyright, some encodings may carry restrictions on commercial use (see `license.txt` in

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from perfrnn.corpus.manifest import Source
-from perfrnn.dataset.held_out import read_held_out
+from perfrnn.dataset.held_out import HeldOut, read_held_out
 from perfrnn.dataset.parameters import DatasetParameters, SegmentMode, SplitBy
 from perfrnn.dataset.segments import Segment, Segmentation, segment_notes, write_segments
 from perfrnn.dataset.split import Split, assign_splits
@@ -79,10 +79,7 @@ def build_dataset(
         row for id_, parts in segmented.items() for row in _rejected(by_id[id_], parts, settings)
     ]
     counts = {id_: len(parts.segments) for id_, parts in segmented.items()}
-    listed = None
-    if "held_out" in settings:
-        pieces = {source.piece for source in sources}
-        listed = read_held_out(Path(settings["held_out"]), pieces, corpora)
+    listed = _listed(sources, settings, corpora)
     split = assign_splits(
         sources,
         counts,
@@ -110,6 +107,15 @@ def build_dataset(
     with atomic(files.summary) as temporary:
         temporary.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary
+
+
+def _listed(
+    sources: Sequence[Source], settings: DatasetParameters, corpora: Collection[str]
+) -> HeldOut | None:
+    """Return what the table of pieces to hold out names, if there is one."""
+    if "held_out" not in settings:
+        return None
+    return read_held_out(Path(settings["held_out"]), {row.piece for row in sources}, corpora)
 
 
 def _read_notes(

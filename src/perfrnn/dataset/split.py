@@ -18,7 +18,7 @@ from perfrnn.errors import CorpusError
 
 Split = Literal["train", "eval", "test"]
 
-LEAST_GROUPS = 10
+LEAST_GROUPS = 5
 """Pieces (or files) of which evaluation and test set need each; with fewer, one set is both."""
 
 
