@@ -69,9 +69,8 @@ def assign_splits(
     Parameters
     ----------
     segments : segments of each source id; ids without segments are left out.
-    eval_ratio : share of all segments for evaluation, and as much for test, in (0, 0.5]; less
-        where a third of the music (half of what may be taken, if `heard` leaves some for
-        training) is less.
+    eval_ratio : share of all segments for evaluation, and for test if that is drawn, in (0, 0.5];
+        where both are drawn, each gets at most a third (with `heard`, half) of what is not heard.
     held_out : pieces that are the test set, whatever their share; None draws them.
     heard : pieces that the start weights learned from, which can be trained on only.
 
