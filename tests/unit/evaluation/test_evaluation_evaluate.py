@@ -95,6 +95,7 @@ def test_verdicts_of_every_iteration(verdicts):
     assert first["adherence"] is None
     assert first["longest_copy"]["most"] == 40
     assert first["longest_copy"]["held_out"]["pieces"] == 2
+    assert first["longest_copy"]["held_out"]["set"] == "test"
     third = verdicts["iterations"]["iter3"]
     assert third["adherence"]["asked_key_found"] == pytest.approx(3 / 4)
     assert [row["number"] for row in third["per_sample"]] == [1, 2, 10, 11]
@@ -127,10 +128,17 @@ def test_only_the_first_minute_is_compared(tmp_path):
     assert [sample.notes.total_time for sample in read_samples(tmp_path)] == [60, 20]
 
 
-def test_the_training_set_is_read_by_the_split(tmp_path):
+@pytest.mark.parametrize(
+    ("sides", "pitches", "tested"),
+    [
+        (("train", "eval", "test", ""), 62, "test"),  # the evaluation set chose the kept step
+        (("train", "eval", "", ""), 61, "eval_and_test"),
+    ],
+)
+def test_the_training_set_is_read_by_the_split(tmp_path, sides, pitches, tested):
     shard, split = tmp_path / "shard.tfrecord.gz", tmp_path / "split.tsv"
     sequences, rows = [], ["id\tpiece\tcomposer\tsegments\tsplit\n"]
-    for number, side in enumerate(("train", "eval", "")):
+    for number, side in enumerate(sides):
         sequence = to_note_sequence(music([(t, t + 1, 60 + number) for t in range(90)]))
         sequence.id = f"source-{number}"
         sequences.append(sequence.SerializeToString())
@@ -139,6 +147,7 @@ def test_the_training_set_is_read_by_the_split(tmp_path):
     split.write_text("".join(rows))
     write_records(shard, sequences)
     found = read_training_set(split, [shard])
-    assert [set(pitches) for pitches in found.train] == [{60}]
-    assert [set(pitches) for pitches in found.held_out] == [{61}]
+    assert [set(struck) for struck in found.train] == [{60}]
+    assert [set(struck) for struck in found.held_out] == [{pitches}]
+    assert found.tested == tested
     assert (len(found.train[0]), len(found.held_out[0])) == (90, 60)

@@ -28,7 +28,7 @@ def ticking(pitch, seconds):
 def experiment(tmp_path):
     """Two iterations of two and fourteen samples; pieces told apart by their pitches."""
 
-    def make(*, held_out=20, seconds=60.0, sample_seconds=60.0):
+    def make(*, held_out=20, sides=("test", "eval"), seconds=60.0, sample_seconds=60.0):
         for iteration, count, pitch in (("iter1", 2, 30), ("iter2", 14, 31)):
             folder = tmp_path / iteration / "midi"
             folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def experiment(tmp_path):
             sequence = to_note_sequence(ticking(40 + number, seconds))
             sequence.id = f"source-{number}"
             records.append(sequence.SerializeToString())
-            side = "eval" if number < held_out else "train"
+            side = sides[0] if number < held_out else (sides[1], "train")[number % 4 // 2]
             rows.append(f"source-{number}\tpiece-{number // 2}\tSomeone\t1\t{side}\n")
         split, shard = tmp_path / "split.tsv", tmp_path / "shard.tfrecord.gz"
         split.write_text("".join(rows))
@@ -67,6 +67,12 @@ def test_as_many_humans_as_machines_from_what_was_held_out(experiment):
 
     humans = [item for item in choose_items(*experiment(), seed=1) if item.truth == "human"]
     assert {item.origin for item in humans} == {f"piece-{number}" for number in range(10)}
+
+
+def test_humans_are_of_the_evaluation_set_where_that_is_the_test_set_too(experiment):
+    items = choose_items(*experiment(sides=("eval", "train")), seed=1)
+    humans = {item.origin for item in items if item.truth == "human"}
+    assert humans == {f"piece-{number}" for number in range(10)}
 
 
 def test_every_item_holds_its_own_music_from_its_first_note_on(experiment):
@@ -101,7 +107,7 @@ def test_short_samples_make_all_excerpts_short(experiment):
 
 
 def test_without_a_human_there_is_nothing_to_judge(experiment):
-    with pytest.raises(PerfRNNError, match=r"no held-out piece lasts 30 s.*dataset\.eval_ratio"):
+    with pytest.raises(PerfRNNError, match=r"no piece of the test set lasts 30 s.*eval_ratio"):
         choose_items(*experiment(seconds=30.0), seed=1)
 
 
