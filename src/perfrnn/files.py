@@ -50,7 +50,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary_beside(path)
     try:
-        with _errors_about(path, temporary):
+        with errors_about(path, temporary):
             yield temporary
             with temporary.open("r+b") as file:
                 os.fsync(file.fileno())
@@ -73,7 +73,7 @@ def staged(folder: str | Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = _temporary_beside(folder / "staged")
         try:
-            with _errors_about(folder, temporary):
+            with errors_about(folder, temporary):
                 temporary.mkdir()
                 yield temporary
                 for file in sorted(temporary.iterdir()):
@@ -85,6 +85,37 @@ def staged(folder: str | Path) -> Iterator[Path]:
             if each.is_dir() and not any(each.iterdir()):
                 each.rmdir()
         raise
+
+
+@contextmanager
+def errors_about(path: Path, temporary: Path) -> Iterator[None]:
+    """Let errors about `temporary` name `path`, which the user knows.
+
+    Raises
+    ------
+    OSError
+        Also in place of a library's own error, where the disk takes no more.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno in STORAGE_MENDS:
+            error.filename = str(path)
+        for name in ("filename", "filename2"):
+            shown = getattr(error, name)
+            if isinstance(shown, str | bytes | os.PathLike):
+                shown = Path(os.fsdecode(shown))
+                if shown.is_relative_to(temporary):
+                    setattr(error, name, str(path / shown.relative_to(temporary)))
+        raise
+    except PerfRNNError:
+        raise
+    except Exception as error:
+        # Libraries in other languages tell of a full disk in their own words, if at all.
+        fault = _probe(temporary)
+        if fault is None:
+            raise
+        raise OSError(fault.errno, fault.strerror, str(path)) from error
 
 
 def read_json(
@@ -232,31 +263,6 @@ def _machine() -> str:
     except OSError:
         processes = ""
     return hashlib.sha256(f"{platform.node()} {processes}".encode()).hexdigest()[:6]
-
-
-@contextmanager
-def _errors_about(path: Path, temporary: Path) -> Iterator[None]:
-    """Let errors of the file system name `path`, which the user knows, not `temporary`."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None and error.errno in STORAGE_MENDS:
-            error.filename = str(path)
-        for name in ("filename", "filename2"):
-            shown = getattr(error, name)
-            if isinstance(shown, str | bytes | os.PathLike):
-                shown = Path(os.fsdecode(shown))
-                if shown.is_relative_to(temporary):
-                    setattr(error, name, str(path / shown.relative_to(temporary)))
-        raise
-    except PerfRNNError:
-        raise
-    except Exception as error:
-        # Libraries in other languages tell of a full disk in their own words, if at all.
-        fault = _probe(temporary)
-        if fault is None:
-            raise
-        raise OSError(fault.errno, fault.strerror, str(path)) from error
 
 
 def _probe(temporary: Path) -> OSError | None:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from perfrnn.errors import PerfRNNError
-from perfrnn.files import atomic
+from perfrnn.files import atomic, errors_about
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +171,8 @@ def write_bundle(path: str | Path, bundle: Bundle) -> None:
             for name, variable in variables.items():
                 variable.load(bundle.weights[name], session)
             saver = tf.compat.v1.train.Saver(write_version=tf.compat.v1.train.SaverDef.V1)
-            saver.save(session, str(checkpoint), write_meta_graph=False)
+            with errors_about(checkpoint, checkpoint):
+                saver.save(session, str(checkpoint), write_meta_graph=False)
             # Without attributes that newer TensorFlows added, so that old ones read the graph.
             meta_graph = saver.export_meta_graph(clear_devices=True, strip_default_attrs=True)
             # Only gradients need it, and its order changes from process to process.

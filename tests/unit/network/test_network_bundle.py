@@ -1,8 +1,11 @@
 """Bundles: a round trip, and clear errors for what is not one."""
 
+import tempfile
+
 import numpy as np
 import pytest
 
+from full_disk import tiny_disk
 from perfrnn.generation.stepper import StepNetwork, StepWeights
 from perfrnn.network.bundle import (
     KERNEL,
@@ -172,3 +175,12 @@ def test_a_widened_network_ignores_its_new_inputs():
         StepNetwork(StepWeights(weights), 3).step(events, None),
         rtol=1e-6,
     )
+
+
+def test_a_full_folder_for_temporary_files_is_told(bundle, tmp_path, monkeypatch):
+    with tiny_disk(tmp_path / "disk", kilobytes=8) as disk:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        with pytest.raises(OSError, match="No space left") as error:
+            write_bundle(tmp_path / "x.mag", bundle)
+        assert error.value.filename.startswith(str(disk))
+    assert not (tmp_path / "x.mag").exists()
