@@ -226,13 +226,11 @@ def _temporary_beside(path: Path) -> Path:
 def _left_over(folder: Path, prefix: str) -> list[Path]:
     """Return the temporary files in `folder` whose process is gone."""
     owned = re.compile(re.escape(prefix) + r"([0-9a-f]{6})-(\d+)-[0-9a-f]{8}(\..*)?")
-    left = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            owner = owned.fullmatch(entry.name)
-            if owner and _is_over(owner[1], int(owner[2]), Path(entry.path)):
-                left.append(Path(entry.path))
-    return left
+    try:
+        there = [(owned.fullmatch(path.name), path) for path in folder.iterdir()]
+    except PermissionError:
+        return []  # it may be written all the same
+    return [path for owner, path in there if owner and _is_over(owner[1], int(owner[2]), path)]
 
 
 def _is_over(machine: str, process: int, path: Path) -> bool:

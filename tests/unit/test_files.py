@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -245,6 +246,32 @@ def test_nothing_of_a_failed_stage_stays(tmp_path):
         with pytest.raises(RuntimeError, match="broken"):
             fail(folder)
     assert list(tmp_path.rglob("*")) == [tmp_path / "there"]
+
+
+def test_what_a_killed_stage_left_goes_with_the_next_one(tmp_path):
+    leave = """
+import os, sys
+from perfrnn.files import staged
+with staged(sys.argv[1]) as temporary:
+    (temporary / "x").write_text("half")
+    os._exit(9)
+"""
+    killed = subprocess.run([sys.executable, "-c", leave, str(tmp_path)], check=False)
+    assert killed.returncode == 9
+    assert len(list(tmp_path.iterdir())) == 1
+    with staged(tmp_path) as temporary:
+        (temporary / "whole").write_text("")
+    assert list(tmp_path.iterdir()) == [tmp_path / "whole"]
+
+
+def test_a_folder_that_may_be_written_and_not_listed_is_written(tmp_path, monkeypatch):
+    def refuse(folder):
+        raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with atomic(tmp_path / "x") as temporary:
+        temporary.write_text("whole")
+    assert (tmp_path / "x").read_text() == "whole"
 
 
 def test_json_is_read_back(tmp_path):
