@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -61,6 +61,11 @@ class LogFile(logging.FileHandler):
         """Say nothing of a disk that takes no more: what the job itself writes will tell."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handleError(record)
+
+    def close(self) -> None:
+        """Close the file; what a full disk has not taken is lost."""
+        with suppress(OSError):
+            super().close()
 
 
 @contextmanager

@@ -42,6 +42,7 @@ def test_a_bug_keeps_its_traceback(tmp_path):
 
 def test_a_full_disk_is_one_line_though_the_log_is_on_it(tmp_path, capfd):
     with tiny_disk(tmp_path / "disk", kilobytes=16) as disk:
+        (disk / "filler").write_bytes(bytes(16 * 1024))
         with pytest.raises(SystemExit) as stop, job(disk / "x.log"), atomic(disk / "x") as file:
             file.write_bytes(bytes(100_000))
         assert stop.value.code == (

@@ -50,7 +50,7 @@ def test_damage_is_found(tmp_path):
         with pytest.raises(CorpusError, match="damaged"):
             list(read_records(path))
     stored = gzip.compress(whole)
-    for content in (b"", stored[: len(stored) // 2], stored[:12] + b"\xff" * 20):
+    for content in (b"", stored[: len(stored) // 2], stored[:10] + b"\xff" * 20):
         path.write_bytes(content)
         with pytest.raises(CorpusError, match=r"x\.tfrecord\.gz: damaged \(.*\); delete it, and"):
             list(read_records(path))
