@@ -1,5 +1,6 @@
 """The command line: what it writes, and one line for everything that can be wrong."""
 
+import errno
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ import yaml
 
 from full_disk import tiny_disk
 from perfrnn.cli import main, make_parser
-from perfrnn.commands import generate, values
+from perfrnn.commands import generate, slices, values
 from perfrnn.generation.samples import write_midi
 from perfrnn.network import pretrained
 from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
@@ -287,6 +288,25 @@ def test_a_full_disk_is_one_line(midi, bundle, tmp_path, capsys):
         message = capsys.readouterr().err
         assert message.startswith(f"perfrnn: error: {disk / 'x.mid'}: No space left on device")
         assert message.count("\n") == 1
+
+
+def test_slices_tell_of_a_full_disk_in_one_line(tmp_path, monkeypatch, capsys):
+    def fill(folder, out):
+        raise OSError(errno.ENOSPC, "No space left on device", str(out / "model.mag"))
+
+    monkeypatch.setattr(slices, "unpack", fill)
+    assert slices.main(["unpack", "state", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == (
+        f"error: {tmp_path / 'model.mag'}: No space left on device; make room on that disk, then "
+        "run the same command again\n"
+    )
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1"])
+def test_slices_take_a_finite_time(seconds, capsys):
+    with pytest.raises(SystemExit):
+        slices.main(["run", "pack", "state", f"--seconds={seconds}"])
+    assert "must be above 0 and at most 604800" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", [None, b"", b"RIFF of another kind"])

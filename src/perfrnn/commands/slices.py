@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 
 from perfrnn.commands.values import number
-from perfrnn.errors import PerfRNNError
+from perfrnn.errors import PerfRNNError, storage_fault
 from perfrnn.training.slices import pack, run, unpack
 
 
@@ -69,6 +69,12 @@ def main(arguments: list[str] | None = None) -> int:
             unpack(options.folder, options.out)
     except PerfRNNError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        fault = storage_fault(error)
+        if fault is None:
+            raise
+        print(f"error: {fault}", file=sys.stderr)
         return 1
     return 0
 
