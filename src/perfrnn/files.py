@@ -235,10 +235,10 @@ def _left_over(folder: Path, prefix: str) -> list[Path]:
 
 def _is_over(machine: str, process: int, path: Path) -> bool:
     """Whether the process that wrote a temporary file is gone; where in doubt, it is not."""
-    if machine == _machine() and not _is_alive(process):
-        return True
+    if machine == _machine():
+        return not _is_alive(process)
     try:
-        return time.time() - path.stat().st_mtime > STALE_SECONDS and process != os.getpid()
+        return time.time() - path.stat().st_mtime > STALE_SECONDS
     except FileNotFoundError:
         return False  # finished or removed in the meantime
 
