@@ -14,11 +14,13 @@ import soundfile
 import yaml
 
 from full_disk import tiny_disk
+from generation_networks import small_weights
 from perfrnn.cli import main, make_parser
 from perfrnn.commands import generate, slices, values
 from perfrnn.generation.samples import write_midi
 from perfrnn.network import pretrained
 from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
+from perfrnn.network.pretrained import write_compact
 from perfrnn.notes import Notes
 
 
@@ -61,6 +63,18 @@ def test_generate_writes_a_midi_file_and_its_record(bundle, tmp_path, capsys):
     record = json.loads(out.with_suffix(".json").read_text())
     assert (record["key"], record["seed"]) == ("D minor", 0)
     assert capsys.readouterr().out == f"{out}: {record['notes']} notes in 7 s, seed 0, D minor\n"
+
+
+@pytest.mark.parametrize(("flags", "strength"), [([], 1.25), (["--key-strength", "0.5"], 0.5)])
+def test_a_key_can_be_asked_of_any_model(tmp_path, flags, strength):
+    plain = tmp_path / "plain.npz"
+    write_compact(plain, Bundle("performance_with_dynamics", "", small_weights()))
+    out = tmp_path / "sample.mid"
+    key = ["--key", "D minor plan", "--seconds", 20, *flags]
+    assert run("generate", "--bundle", plain, "--out", out, *key) == 0
+    record = json.loads(out.with_suffix(".json").read_text())
+    assert record["settings"]["key_strength"] == strength
+    assert record["key"].startswith("D minor, F major from 6 s")
 
 
 def test_a_base_model_goes_by_its_name(tmp_path, monkeypatch):

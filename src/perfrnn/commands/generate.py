@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from perfrnn.commands.values import MOST_SECONDS, number, over_time, weights
 from perfrnn.errors import PerfRNNError, SettingError
+from perfrnn.generation.key_bias import DEFAULT_STRENGTH
 
 EPILOG = """\
 values that change over time go on with the seconds from which the next one holds:
@@ -84,19 +85,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=number(float, above=0, most=MOST_GUARD_SECONDS),
         help="after so long without a new note one is forced (default 10)",
     )
-    _add_conditions(parser.add_argument_group("conditions, for models that know them"))
+    _add_conditions(parser.add_argument_group("conditions; any model heeds keys"))
     _add_drawing(parser.add_argument_group("how events are drawn"))
     _add_primers(parser.add_argument_group("what the music begins with"))
 
 
 def _add_conditions(group: argparse._ArgumentGroup) -> None:
     tonality = group.add_mutually_exclusive_group()
-    tonality.add_argument("--key", type=over_time(str), dest="keys", help='such as "D minor"')
+    tonality.add_argument(
+        "--key",
+        type=over_time(str),
+        dest="keys",
+        metavar="KEY",
+        help='such as "D minor", or "D minor plan", which visits related keys and comes back',
+    )
     tonality.add_argument(
         "--pitch-class-histogram",
         type=over_time(weights),
         metavar="WEIGHTS",
         help='twelve weights, C first: "2 0 1 0 1 1 0 1 0 1 0 1"',
+    )
+    group.add_argument(
+        "--key-strength",
+        type=number(float, least=0, most=10),
+        metavar="NUMBER",
+        help="how strongly notes of the key are favoured when events are drawn "
+        f"(default: not at all where the model has an input for keys, else {DEFAULT_STRENGTH:g})",
     )
     group.add_argument(
         "--notes-per-second",
@@ -182,8 +196,11 @@ def run(options: argparse.Namespace) -> None:
     if options.count > 1:
         numbers = range(1, options.count + 1)
         files = [options.out.with_stem(f"{options.out.stem}-{number}") for number in numbers]
+    settings = make_settings(options)
+    if "keys" in settings and "key_strength" not in settings and not _knows_keys(bundle):
+        settings["key_strength"] = DEFAULT_STRENGTH
     try:
-        write_samples(bundle, files, cast(SampleParameters, make_settings(options)))
+        write_samples(bundle, files, cast(SampleParameters, settings))
     except SettingError as error:
         flag = FLAGS.get(error.setting, "--" + error.setting.replace("_", "-"))
         raise PerfRNNError(f"{flag}: {error.problem}") from None
@@ -207,13 +224,21 @@ def _find_bundle(bundle: Path) -> Path:
     )
 
 
+def _knows_keys(bundle: Path) -> bool:
+    """Return whether a model has an input for keys."""
+    from perfrnn.network.layouts import find_layout
+    from perfrnn.network.pretrained import read_start
+
+    return find_layout(read_start(bundle), bundle).histogram
+
+
 def make_settings(options: argparse.Namespace) -> dict[str, Any]:
     """Return sample settings, as in the config."""
     given = vars(options)
-    names = ("count", "seed", "temperature", "top_k", "top_p", "min_p", "max_note_seconds")
-    settings = {name: given[name] for name in (*names, "max_pause_seconds")}
+    names = ("count", "seed", "temperature", "top_k", "top_p", "min_p", "key_strength")
+    settings = {name: given[name] for name in (*names, "max_note_seconds", "max_pause_seconds")}
     settings["num_steps"] = options.num_steps or max(1, round((options.seconds or 30) * 100))
-    settings["keys"] = [options.keys] if options.keys else None
+    settings["keys"] = [_plain(options.keys)] if options.keys else None
     for name in ("notes_per_second", "pitch_class_histogram"):
         settings[name] = _plain(given[name])
     if options.disable_conditioning:

@@ -11,7 +11,7 @@ from perfrnn.evaluation.excerpts import excerpt
 from perfrnn.evaluation.tonality import SCALES, best_keys, related
 from perfrnn.evaluation.windows import share
 from perfrnn.events.key_finding import chroma
-from perfrnn.events.keys import parse_key
+from perfrnn.events.keys import PITCH_CLASS_NAMES, parse_key
 from perfrnn.generation.settings import key_schedule, schedule, seeds_and_keys
 from perfrnn.generation.signals import Schedule
 from perfrnn.notes import Notes
@@ -25,13 +25,12 @@ MEANINGS = {
 }
 """What each measure of adherence says; they are pure numbers."""
 
-NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 MODES = ("major", "minor")
 
 
 def key_name(key: int) -> str:
     """Return the name of a key, 0 (C major) to 23 (B minor)."""
-    return f"{NAMES[key % 12]} {MODES[key // 12]}"
+    return f"{PITCH_CLASS_NAMES[key % 12]} {MODES[key // 12]}"
 
 
 def estimated_key(notes: Notes) -> int | None:

@@ -19,6 +19,8 @@ from perfrnn.events import vocabulary as ev
 from perfrnn.events.keys import key_histogram
 from perfrnn.generation.beam_search import Beam
 from perfrnn.generation.drawing import Filters
+from perfrnn.generation.key_bias import key_bias
+from perfrnn.generation.key_plans import is_plan, tonic_of, write_out
 from perfrnn.generation.primers import chord_primer, melody_primer, midi_primer
 from perfrnn.generation.signals import Schedule, Signals, make_signals
 from perfrnn.generation.streams import SampleRequest
@@ -41,6 +43,7 @@ class SampleParameters(TypedDict):
     temperature: float
     beam: NotRequired[dict[str, int]]
     conditions: NotRequired[bool]
+    key_strength: NotRequired[float]
     keys: NotRequired[list[Any]]
     max_note_seconds: NotRequired[float]
     max_pause_seconds: NotRequired[float]
@@ -71,8 +74,11 @@ def merge(common: Settings, own: Settings, layout: Layout) -> dict[str, Any]:
     merged = dict(common) | dict(own)
     if own.get("keys"):
         merged.pop("pitch_class_histogram", None)
-    if own.get("pitch_class_histogram") or not layout.histogram:
+    is_heard = layout.histogram or merged.get("key_strength")
+    if own.get("pitch_class_histogram") or not is_heard:
         merged.pop("keys", None)
+    if not merged.get("keys"):
+        merged.pop("key_strength", None)
     if not layout.histogram:
         merged.pop("pitch_class_histogram", None)
     if not layout.density:
@@ -88,8 +94,9 @@ def problems(settings: Settings, layout: Layout | None = None) -> Iterator[tuple
     layout : of the model; None if the settings are meant for several.
     """
     for key in settings.get("keys") or []:
-        yield from _schedule_problems("keys", key_schedule(key))
-        for _, name in key_schedule(key):
+        pairs = key_schedule(tonic_of(key) if is_plan(key) else key)
+        yield from _schedule_problems("keys", pairs)
+        for _, name in pairs:
             try:
                 key_histogram(name)
             except ValueError as error:
@@ -105,9 +112,12 @@ def problems(settings: Settings, layout: Layout | None = None) -> Iterator[tuple
 
 def _condition_problems(settings: Settings, layout: Layout) -> Iterator[tuple[str, str]]:
     for name, condition in CONDITIONS.items():
+        if name == "keys" and settings.get("key_strength"):
+            continue
         if settings.get(name) not in (None, []) and not getattr(layout, condition):
             model = "optional_" * (condition == "optional") + CONDITIONED_MODEL
-            yield name, f"this model has no input for it; leave it out, or take {model}"
+            mend = "set `key_strength`, or take" if name == "keys" else "leave it out, or take"
+            yield name, f"this model has no input for it; {mend} {model}"
 
 
 def _primer_problems(primer: Settings | None) -> Iterator[tuple[str, str]]:
@@ -147,8 +157,14 @@ def key_text(key: Any) -> str:
 
 
 def seeds_and_keys(settings: SampleParameters) -> list[tuple[int, Any]]:
-    """Return seed and entry of `keys` for every sample: seeds count up, keys take turns."""
-    keys = settings.get("keys") or [None]
+    """Return seed and entry of `keys` for every sample: seeds count up, keys take turns.
+
+    Plans are written out.
+    """
+    seconds = settings["num_steps"] / ev.STEPS_PER_SECOND
+    keys = [
+        write_out(key, seconds) if is_plan(key) else key for key in settings.get("keys") or [None]
+    ]
     return [
         (settings["seed"] + number, keys[number % len(keys)])
         for number in range(settings["count"])
@@ -175,7 +191,9 @@ def make_requests(settings: SampleParameters, layout: Layout) -> list[SampleRequ
             f"{num_steps / ev.STEPS_PER_SECOND:g} s; make them longer, or continue the primer"
         )
     return [
-        SampleRequest(num_steps, seed, primer, _signals(settings, key, layout))
+        SampleRequest(
+            num_steps, seed, primer, _signals(settings, key, layout), _bias(settings, key)
+        )
         for seed, key in seeds_and_keys(settings)
     ]
 
@@ -204,6 +222,11 @@ def _signals(settings: SampleParameters, key: Any, layout: Layout) -> Signals | 
         histogram=histogram or [(0, conditioning.DEFAULT_HISTOGRAM)],
         conditions=settings.get("conditions", True),
     )
+
+
+def _bias(settings: SampleParameters, key: Any) -> Signals | None:
+    strength = settings.get("key_strength")
+    return key_bias(key_schedule(key), strength) if key is not None and strength else None
 
 
 def _primer(primer: Settings, layout: Layout) -> np.ndarray:

@@ -12,6 +12,7 @@ from perfrnn.events import vocabulary as ev
 from perfrnn.generation.beam_search import Beam, survivors
 from perfrnn.generation.drawing import MAX_UNIFORM, Filters, draw, masses
 from perfrnn.generation.guards import Guards
+from perfrnn.generation.key_bias import no_bias
 from perfrnn.generation.primers import silence
 from perfrnn.generation.signals import Signals, SignalTable
 from perfrnn.generation.stepper import StepNetwork, StepWeights
@@ -36,12 +37,15 @@ class SampleRequest:
         `perfrnn.generation.primers`. Without one the model begins with a shift of 1 s, as in
         Magenta, but the sample with its first note: the time before that is left out.
     signals : for a network with conditions only.
+    bias : what is added to the logits over time, vectors [K, classes]; see
+        `perfrnn.generation.key_bias`.
     """
 
     num_steps: int
     seed: int
     primer: np.ndarray = field(default_factory=lambda: np.empty(0, ev.EVENT_DTYPE))
     signals: Signals | None = None
+    bias: Signals | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Streams:
         self._table = None
         if weights.control_size:
             self._table = SignalTable([_signals_of(request) for request in requests])
+        self._bias_table = _bias_table(requests, weights.classes)
         self._owner = np.arange(len(requests))
         self._latest, self._elapsed = self._prime()
         self._scores = np.zeros(len(requests))
@@ -129,7 +134,10 @@ class Streams:
         return max(1, min(events))
 
     def _step(self) -> np.ndarray:
-        return self._network.step(self._latest, self._signals(self._elapsed))
+        logits = self._network.step(self._latest, self._signals(self._elapsed))
+        if self._bias_table is not None:
+            logits += self._bias_table.at(self._owner, self._elapsed)
+        return logits
 
     def _draw(self, logits: np.ndarray) -> None:
         self._latest, probabilities = draw(masses(logits, self._filters), self._uniforms())
@@ -225,6 +233,14 @@ def _signals_of(request: SampleRequest) -> Signals:
     if request.signals is None:
         raise ValueError("a model with conditions needs signals")
     return request.signals
+
+
+def _bias_table(requests: Sequence[SampleRequest], classes: int) -> SignalTable | None:
+    """Return the biases of all samples, cut to the model's classes; None if there are none."""
+    if all(request.bias is None for request in requests):
+        return None
+    biases = [request.bias or no_bias() for request in requests]
+    return SignalTable([Signals(bias.steps, bias.vectors[:, :classes]) for bias in biases])
 
 
 def _widen(table: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ BASE = {"count": 2, "num_steps": 1000, "seed": 7, "temperature": 1.0}
     [
         ({"keys": ["H minor"]}, MULTI, "keys", "'H minor' is no key"),
         ({"keys": ["C major"]}, PLAIN, "keys", "multiconditioned"),
+        ({"keys": ["H minor plan"]}, MULTI, "keys", "'H minor' is no key"),
         ({"pitch_class_histogram": [1] * 12}, PLAIN, "pitch_class_histogram", "no input"),
         (
             {"keys": ["C major"], "pitch_class_histogram": [1] * 12},
@@ -55,6 +56,29 @@ def test_seeds_count_up_and_keys_take_turns():
     pairs = s.seeds_and_keys(settings)
     assert [seed for seed, _ in pairs] == [7, 8, 9]
     assert [s.key_text(key) for _, key in pairs] == ["C major", "D minor, F from 30 s", "C major"]
+
+
+def test_a_plan_is_written_out_for_the_length_of_the_sample():
+    settings = BASE | {"keys": ["C plan"]}
+    _, key = s.seeds_and_keys(settings)[0]
+    assert s.key_text(key).startswith("C major, G major from 3 s, A minor from 4.5 s")
+    assert s.make_requests(settings, MULTI)[0].signals.steps.tolist() == [0, 300, 450, 600, 750]
+
+
+def test_a_strength_pulls_any_model_towards_its_keys():
+    settings = BASE | {"keys": ["C", "D"], "key_strength": 1.0}
+    assert list(s.problems(settings, PLAIN)) == []
+    first, second = (request.bias.vectors[0] for request in s.make_requests(settings, PLAIN))
+    assert first[60] == second[62] > first[62]
+    assert s.make_requests(BASE | {"keys": ["C"]}, MULTI)[0].bias is None
+    assert s.make_requests(BASE | {"key_strength": 1.0}, MULTI)[0].bias is None
+
+
+def test_keys_stay_in_the_settings_of_a_plain_model_only_with_a_strength():
+    common = {"keys": ["C major"], "key_strength": 1.25}
+    assert s.merge(common, {}, PLAIN) == common
+    assert s.merge(common, {"key_strength": 0}, PLAIN) == {}
+    assert s.merge({"keys": [], "key_strength": 1.25}, {}, MULTI) == {"keys": []}
 
 
 def test_requests_carry_the_signals_over_time():
