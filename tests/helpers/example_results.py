@@ -72,6 +72,8 @@ def make_metrics(name: str, *, steps: int = 60, stops: tuple[int, ...] = ()) -> 
             "loss": kept,
             "accuracy": 0.1234,
             "event_accuracy": 0.1187,
+            "impossible_note_ons": 0.021,
+            "impossible_note_offs": 0.034,
             "perplexity": math.exp(kept),
         },
         "start_metrics": {"loss": 5.957, "accuracy": 0.0026, "event_accuracy": 0.0026},

@@ -146,9 +146,9 @@ def test_a_midi_file_is_continued(bundle, midi, tmp_path):
         (["--primer-midi", __file__], 1, "cannot be a primer"),
         (["--primer-pitches", "60", "--seconds", "0.3"], 1, "primer: lasts 0.5 s"),
         (
-            ["--bundle", "performance_with_dynamics", "--key", "C major"],
+            ["--bundle", "performance_with_dynamics", "--notes-per-second", "4"],
             1,
-            "--key: this model has no input for it",
+            "--notes-per-second: this model has no input for it",
         ),
         (["--out", "sample.wav"], 1, "end it in .mid"),
         (["--disable-conditioning"], 1, "take optional_multiconditioned"),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from perfrnn.errors import SettingError
+from perfrnn.events.impossible import impossible_events
 from perfrnn.files import atomic, content_sha256, sha256
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS, MAX_PAUSE_SECONDS, Sample, generate
 from perfrnn.generation.settings import (
@@ -124,6 +125,7 @@ def without_overlaps(notes: Notes) -> Notes:
 
 def _record(settings: SampleParameters, sample: Sample) -> dict[str, Any]:
     density = settings.get("notes_per_second")
+    impossible = impossible_events([sample.events])
     return {
         "settings": dict(settings),
         "num_steps": settings["num_steps"],
@@ -134,6 +136,8 @@ def _record(settings: SampleParameters, sample: Sample) -> dict[str, Any]:
         "nats_per_event": round(sample.nats_per_event, 3),
         "hanging_notes": sample.hanging_notes,
         "cut_notes": sample.cut_notes,
+        "impossible_note_ons": impossible.impossible_note_ons,
+        "impossible_note_offs": impossible.impossible_note_offs,
         "forced_shifts": sample.forced_shifts,
         "forced_notes": sample.forced_notes,
         "versions": {name: version(name) for name in ("perfrnn", "numpy", "note-seq")},

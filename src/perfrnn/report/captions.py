@@ -68,6 +68,13 @@ def describe_metrics(metrics: Mapping[str, Any]) -> list[Reading]:
             "The same, not counting waits of a whole second.",
         ),
         Reading(
+            "Impossible events",
+            f"{kept['impossible_note_offs']:.1%} and {kept['impossible_note_ons']:.1%}",
+            "Of the notes that it ends and strikes when it plays by itself: ended while they do "
+            "not sound, struck while they do. Music has none; a model that has many does not know "
+            "what it is holding.",
+        ),
+        Reading(
             "Kept",
             f"step {kept['step']:,} of {metrics['steps']:,}",
             "The weights with the lowest evaluation loss, which need not be the last.",

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from perfrnn.evaluation.scoring import Score
+from perfrnn.events.impossible import ImpossibleEvents
 from perfrnn.files import atomic
 
 HISTORY_COLUMNS = (
@@ -22,7 +23,13 @@ HISTORY_COLUMNS = (
     "eval_loss",
     "eval_accuracy",
     "eval_event_accuracy",
+    "impossible_note_ons",
+    "impossible_note_offs",
 )
+
+
+TRAINING_COLUMNS = ("learning_rate", "loss", "total_loss")
+"""Columns that TensorBoard shows as training; the others are evaluation."""
 
 
 class History:
@@ -51,7 +58,12 @@ class History:
         self.pending.append((losses["loss"], losses["total_loss"]))
 
     def add_row(
-        self, step: int, run: int, learning_rate: float, result: Score | None = None
+        self,
+        step: int,
+        run: int,
+        learning_rate: float,
+        result: Score | None = None,
+        played: ImpossibleEvents | None = None,
     ) -> None:
         """End a row after `step` steps.
 
@@ -60,6 +72,7 @@ class History:
         run : stops before this row.
         learning_rate : of the last step.
         result : the evaluation at this step, if there was one.
+        played : what the network played by itself then.
         """
         means = np.mean(self.pending, axis=0).tolist() if self.pending else (None, None)
         self.pending = []
@@ -72,6 +85,8 @@ class History:
             "eval_loss": result.loss if result else None,
             "eval_accuracy": result.accuracy if result else None,
             "eval_event_accuracy": result.event_accuracy if result else None,
+            "impossible_note_ons": played.note_on_share if played else None,
+            "impossible_note_offs": played.note_off_share if played else None,
         }
         self.rows.append(row)
         if self._board:
@@ -109,7 +124,7 @@ class TensorBoardLog:
         event = self._event(wall_time=time.time(), step=row["step"])
         for name in HISTORY_COLUMNS[2:]:
             if row[name] is not None:
-                group = "evaluation" if name.startswith("eval_") else "training"
+                group = "training" if name in TRAINING_COLUMNS else "evaluation"
                 value = event.summary.value.add(tag=f"{group}/{name.removeprefix('eval_')}")
                 value.simple_value = row[name]
         self._writer.add_event(event)

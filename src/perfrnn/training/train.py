@@ -19,6 +19,7 @@ from perfrnn.dataset.batches import Batch, read_ahead
 from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.scoring import CHANCE, Score, score
 from perfrnn.files import atomic
+from perfrnn.generation.free_running import free_run
 from perfrnn.jobs import whole_story
 from perfrnn.network.bundle import Bundle, Weights
 from perfrnn.network.model import describe_device
@@ -209,19 +210,30 @@ class Training:
         if result is None:
             with self.model.set_aside():
                 result = score(self.model.predict_logits, self._evaluation_batches())
+        weights = self.model.magenta_weights()
+        played = free_run(weights, self.settings["seed"])
         is_best = self.stopping.observe(self.step, result.loss)
         if is_best:
-            self.best = self.model.magenta_weights()
+            self.best = weights
         names = ["kept"] * is_best + ["start"] * (self.step == 0) + ["last"]
-        self.scores |= {name: {"step": self.step, **result.summary()} for name in names}
-        self.history.add_row(self.step, len(self.stopping.stops), learning_rate, result)
+        summary = {
+            "step": self.step,
+            **result.summary(),
+            "impossible_note_ons": played.note_on_share,
+            "impossible_note_offs": played.note_off_share,
+        }
+        self.scores |= dict.fromkeys(names, summary)
+        self.history.add_row(self.step, len(self.stopping.stops), learning_rate, result, played)
         if self.step:
             self._log_pace()
         log.info(
-            "step %d: evaluation loss %.4f, accuracy %.4f%s",
+            "step %d: evaluation loss %.4f, accuracy %.4f; of the notes that it plays by itself "
+            "%.1f%% are struck and %.1f%% ended that cannot be%s",
             self.step,
             result.loss,
             result.accuracy,
+            100 * played.note_on_share,
+            100 * played.note_off_share,
             ", the best so far" if is_best else "",
         )
 

@@ -86,6 +86,7 @@ def test_a_record_says_what_it_was_made_of(bundle, tmp_path):
     assert record["seed"] == 7
     assert record["seconds"] == 10.5
     counted = ("hanging_notes", "cut_notes", "forced_shifts", "forced_notes")
+    counted += ("impossible_note_ons", "impossible_note_offs")
     assert all(isinstance(record[name], int) for name in counted)
     assert set(record["versions"]) == {"perfrnn", "numpy", "note-seq"}
     midi = pretty_midi.PrettyMIDI(str(tmp_path / "sample-1.mid"))

@@ -21,6 +21,8 @@ def row(step, eval_loss=None):
         "eval_loss": eval_loss,
         "eval_accuracy": eval_loss and 0.25,
         "eval_event_accuracy": eval_loss and 0.125,
+        "impossible_note_ons": eval_loss and 0.5,
+        "impossible_note_offs": eval_loss and 0.75,
     }
 
 
@@ -45,6 +47,7 @@ def test_scalars_come_back_and_missing_ones_are_left_out(tmp_path):
     assert read(tmp_path, "training/learning_rate") == [(1, 0.5), (2, 0.5)]
     assert read(tmp_path, "evaluation/loss") == [(2, 1.5)]
     assert read(tmp_path, "evaluation/event_accuracy") == [(2, 0.125)]
+    assert read(tmp_path, "evaluation/impossible_note_offs") == [(2, 0.75)]
 
 
 def test_a_resumed_training_replaces_the_steps_that_it_takes_again(tmp_path):

