@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -101,25 +102,16 @@ def apply_sustain(
     -------
     The sounding ends [N], which notes to keep [N], and the total time.
     """
-    count = len(table)
-    time = np.concatenate([table[:, 0], table[:, 1], pedal[:, 0]])
-    down, up, on, off = range(4)  # the order within one instant
-    kind = np.concatenate(
-        [np.full(count, on), np.full(count, off), np.where(pedal[:, 1] > 0, down, up)]
-    )
-    subject = np.concatenate([np.arange(count), np.arange(count), np.arange(len(pedal))])
-    order = np.lexsort((kind, time))
-
+    down, up, on, off = kinds = range(4)  # the order within one instant
+    events = _in_order(table, pedal, kinds)
     start, end = table[:, 0].tolist(), table[:, 1].tolist()
     pitch, instrument = table[:, 2].tolist(), table[:, 4].tolist()
     pedal_instrument = pedal[:, 2].tolist()
-    keep = np.ones(count, bool)
+    keep = np.ones(len(table), bool)
     pedal_is_down: dict[float, bool] = {}
     active: dict[float, dict[float, list[int]]] = {key: {} for key in instrument}
     now = 0.0
-    for now, event, index in zip(
-        time[order].tolist(), kind[order].tolist(), subject[order].tolist(), strict=True
-    ):
+    for now, event, index in events:
         if event == down:
             pedal_is_down[pedal_instrument[index]] = True
         elif event == up:
@@ -148,6 +140,27 @@ def apply_sustain(
                 end[note] = now
                 total_time = now
     return np.array(end), keep, total_time
+
+
+def _in_order(
+    table: np.ndarray, pedal: np.ndarray, kinds: Sequence[int]
+) -> Iterable[tuple[float, int, int]]:
+    """Return time, kind and row of every pedal and note event, in order.
+
+    Parameters
+    ----------
+    kinds : numbers of pedals going down and up, and of notes beginning and ending, in the order
+        in which they come within one instant.
+    """
+    down, up, on, off = kinds
+    count = len(table)
+    time = np.concatenate([table[:, 0], table[:, 1], pedal[:, 0]])
+    kind = np.concatenate(
+        [np.full(count, on), np.full(count, off), np.where(pedal[:, 1] > 0, down, up)]
+    )
+    row = np.concatenate([np.arange(count), np.arange(count), np.arange(len(pedal))])
+    order = np.lexsort((kind, time))
+    return zip(time[order].tolist(), kind[order].tolist(), row[order].tolist(), strict=True)
 
 
 def to_note_sequence(notes: Notes) -> NoteSequence:

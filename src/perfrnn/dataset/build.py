@@ -75,9 +75,8 @@ def build_dataset(
     left_out = [row for path in quarantines for row in read_quarantine(path)]
     notes = _read_notes(sources, shards, left_out)
     segmented = {id_: _segment(music, settings) for id_, music in notes.items()}
-    left_out += [
-        row for id_, parts in segmented.items() for row in _rejected(by_id[id_], parts, settings)
-    ]
+    for id_, parts in segmented.items():
+        left_out += _rejected(by_id[id_], parts, settings)
     counts = {id_: len(parts.segments) for id_, parts in segmented.items()}
     listed = _listed(sources, settings, corpora)
     split = assign_splits(
@@ -104,9 +103,13 @@ def build_dataset(
         "short_segments": sum(parts.short_segments for parts in segmented.values()),
         "piece_overlap": _overlap(sources, counts, split, settings),
     }
-    with atomic(files.summary) as temporary:
-        temporary.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    _write_summary(files.summary, summary)
     return summary
+
+
+def _write_summary(path: Path, summary: Mapping[str, Any]) -> None:
+    with atomic(path) as temporary:
+        temporary.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
 
 
 def _listed(
