@@ -19,7 +19,7 @@ from perfrnn.files import atomic
 from perfrnn.notes import Notes
 from perfrnn.rendering.reading import read_notes
 from perfrnn.rendering.spelling import spell
-from perfrnn.rendering.titles import family_name, letter
+from perfrnn.rendering.titles import family_name, printable
 
 CHORD_SECONDS = 2.0
 """Shortest span that a chord is named for; at most `MOST_CHORDS` spans are shown."""
@@ -58,14 +58,14 @@ def draw_pianoroll(midi: Path, png: Path, *, title: str, seconds: float | None =
     notes = read_notes(midi)
     length = max(seconds or 0.0, notes.total_time, 1.0)
     key = estimate_key(chroma(notes.start, notes.end, notes.pitch))
-    lettering = letter(title)
+    printed = printable(title)
     families = ["DejaVu Sans"]
-    if lettering.font:
-        fontManager.addfont(lettering.font)
-        families.append(family_name(lettering.font))
+    if printed.font:
+        fontManager.addfont(printed.font)
+        families.append(family_name(printed.font))
     with matplotlib.rc_context({"font.size": FONT_SIZE, "font.family": families}):
         figure = _draw(notes, length, key)
-        heading = f"{lettering.text} · {_count(len(notes))}"
+        heading = f"{printed.text} · {_count(len(notes))}"
         figure.text(LEFT, 0.945, heading, fontsize=FONT_SIZE + 1, parse_math=False)
         with atomic(png) as temporary:
             figure.savefig(temporary, dpi=DPI)

@@ -24,7 +24,7 @@ from perfrnn.rendering.quantize import Grid, has_thirds, quantise
 from perfrnn.rendering.reading import read_notes
 from perfrnn.rendering.registers import choose_clefs, choose_spans
 from perfrnn.rendering.spelling import key_signature, spell, written_key
-from perfrnn.rendering.titles import clean, letter
+from perfrnn.rendering.titles import clean, printable
 from perfrnn.rendering.voices import join_voices, make_voices
 
 HOME = {RIGHT: Clef.TREBLE, LEFT: Clef.BASS}
@@ -48,7 +48,7 @@ def write_score(
     document = to_musicxml(score)
     with atomic(musicxml) as temporary:
         temporary.write_bytes(document)
-    head, name = letter(title), letter(composer)
+    head, name = printable(title), printable(composer)
     printed = to_musicxml(replace(score, title=head.text, composer=name.text))
     fonts = [font for font in (head.font, name.font) if font]
     engrave(document, svg, printed, pdf, fonts=fonts)

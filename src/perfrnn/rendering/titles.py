@@ -24,7 +24,7 @@ _BOXES = "lastresort"
 """Part of the names of fonts that have a box for every letter."""
 
 
-class Lettering(NamedTuple):
+class PrintableText(NamedTuple):
     """A text that can be drawn.
 
     Attributes
@@ -47,7 +47,7 @@ def clean(title: str) -> str:
     return kept.strip() or (UNTITLED if title else "")
 
 
-def letter(title: str) -> Lettering:
+def printable(title: str) -> PrintableText:
     """Return a title that can be drawn.
 
     If `OWN_FONTS` lack letters, a font of the system is looked for that has them all. If there
@@ -56,12 +56,12 @@ def letter(title: str) -> Lettering:
     text = clean(title)
     missing = _missing(text)
     if not missing:
-        return Lettering(text, None)
+        return PrintableText(text, None)
     font = _find_font(missing)
     if font:
-        return Lettering(text, font)
+        return PrintableText(text, font)
     latin = "".join(anyascii(letter) if letter in missing else letter for letter in text)
-    return Lettering(latin.strip() or UNTITLED, None)
+    return PrintableText(latin.strip() or UNTITLED, None)
 
 
 def family_name(font: Path) -> str:

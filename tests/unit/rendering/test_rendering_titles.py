@@ -15,7 +15,7 @@ from matplotlib.image import imread
 from perfrnn.rendering import engrave, titles
 from perfrnn.rendering.pianoroll import draw_pianoroll
 from perfrnn.rendering.score import write_score
-from perfrnn.rendering.titles import Lettering, clean, letter
+from perfrnn.rendering.titles import PrintableText, clean, printable
 
 CASE = Path(__file__).parents[2] / "data" / "midi" / "m17-千本樱.mid"
 FOLDER = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
@@ -37,7 +37,7 @@ def system_fonts(monkeypatch):
 
 def test_a_title_of_known_letters_is_left_alone(system_fonts):
     for title in ("Waltz <1> & more", "Élégie, ♯2", "Прелюдия", "two\nlines", ""):
-        assert letter(title) == Lettering(title, None)
+        assert printable(title) == PrintableText(title, None)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_title_of_known_letters_is_left_alone(system_fonts):
     ],
 )
 def test_without_a_font_latin_letters_stand_for_others(system_fonts, title, latin):
-    assert letter(title) == Lettering(latin, None)
+    assert printable(title) == PrintableText(latin, None)
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_a_font_that_has_all_the_letters_is_taken(system_fonts, thousand, tmp_pa
     broken = tmp_path / "broken.ttf"
     broken.write_bytes(b"no font")
     system_fonts(broken, BOXES, FOLDER / "cmr10.ttf", thousand)
-    assert letter("op. 千") == Lettering("op. 千", thousand)
-    assert letter("千本") == Lettering("QianBen", None)
+    assert printable("op. 千") == PrintableText("op. 千", thousand)
+    assert printable("千本") == PrintableText("QianBen", None)
 
 
 def fonts(pdf):
