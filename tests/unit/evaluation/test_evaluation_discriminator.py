@@ -67,7 +67,11 @@ def test_what_cannot_be_measured_is_not_human():
 
 def test_sides_weigh_the_same_however_many_rows_they_have():
     probe = pd.DataFrame({name: [0.0, 3.0] for name in METRICS})
-    for count in (12, 2400):
+    midway = pd.DataFrame({name: [0.5] for name in METRICS})
+    for count in (60, 2400):
+        # As far from one side as from the other: even odds, not those of 120 to 2,400.
+        judge = fit(*mixture(people(count, 1.0, seed=1)), METRICS, penalty=PENALTY)
+        assert abs(judge.scores(midway)[0]) < 0.5
         human, other = fit(*mixture(people(count, 3.0, seed=1)), METRICS, penalty=PENALTY).scores(
             probe
         )

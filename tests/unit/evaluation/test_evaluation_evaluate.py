@@ -8,8 +8,9 @@ import pytest
 
 from evaluation_music import chord_loop, music, noise
 from perfrnn.errors import PerfRNNError
+from perfrnn.evaluation import training_set
 from perfrnn.evaluation.copying import pitches_of
-from perfrnn.evaluation.evaluate import COLUMNS, evaluate, read_samples
+from perfrnn.evaluation.evaluate import COLUMNS, _copy_record, evaluate, read_samples
 from perfrnn.evaluation.metrics import NAMES
 from perfrnn.evaluation.reference import read_reference
 from perfrnn.evaluation.training_set import TrainingSet, read_training_set
@@ -43,13 +44,13 @@ def results(tmp_path_factory):
     write_sample(folder / "iter3/midi", 11, music([], 60.0), keys=["D minor"])
     # As in the file, whose milliseconds may fall into another step of 10 ms.
     written = read_notes(folder / "iter1/midi/sample-2.mid")
-    training_set = TrainingSet(
+    music_of_training = TrainingSet(
         [pitches_of(written)[100:140]], [pitches_of(chord_loop()), np.array([60, 61])]
     )
     evaluate(
         {name: folder / name / "midi" for name in ("iter1", "iter3")},
         read_reference(),
-        training_set,
+        music_of_training,
         table=folder / "evaluation.csv",
         verdicts=folder / "evaluation.json",
         seed=1,
@@ -107,6 +108,33 @@ def test_verdicts_of_every_iteration(verdicts):
     assert len(verdicts["comparisons"]) == 1
 
 
+def test_copies_are_beside_the_middle_and_the_high_end_of_what_was_held_out():
+    record = _copy_record([3, 5, 9], np.arange(1, 22))
+    assert record == {
+        "median": 5,
+        "most": 9,
+        "held_out": {"pieces": 21, "median": 11, "high": 20},
+    }
+
+
+def test_the_shortest_sample_says_how_fair_the_comparison_is(tmp_path):
+    write_sample(tmp_path / "midi", 1, chord_loop(seconds=60))
+    write_sample(tmp_path / "midi", 2, chord_loop(seconds=20))
+    verdicts = tmp_path / "evaluation.json"
+    evaluate(
+        {"iter1": tmp_path / "midi"},
+        read_reference(),
+        TrainingSet([], []),
+        table=tmp_path / "evaluation.csv",
+        verdicts=verdicts,
+        seed=1,
+    )
+    found = json.loads(verdicts.read_text())["iterations"]["iter1"]
+    assert found["seconds"] == 20
+    assert "so the comparison is not quite fair" in found["verdict"]
+    assert "held_out" not in found["longest_copy"]
+
+
 def test_an_iteration_without_samples_is_named(tmp_path):
     with pytest.raises(PerfRNNError, match=r"no sample-N\.mid"):
         read_samples(tmp_path)
@@ -138,7 +166,7 @@ def test_only_the_first_minute_is_compared(tmp_path):
         (("train", "eval", "", ""), 61, "eval_and_test"),
     ],
 )
-def test_the_training_set_is_read_by_the_split(tmp_path, sides, pitches, tested):
+def test_the_training_set_is_read_by_the_split(tmp_path, monkeypatch, sides, pitches, tested):
     shard, split = tmp_path / "shard.tfrecord.gz", tmp_path / "split.tsv"
     sequences, rows = [], ["id\tpiece\tcomposer\tsegments\tsplit\n"]
     for number, side in enumerate(sides):
@@ -154,3 +182,5 @@ def test_the_training_set_is_read_by_the_split(tmp_path, sides, pitches, tested)
     assert [set(struck) for struck in found.held_out] == [{pitches}]
     assert found.tested == tested
     assert (len(found.train[0]), len(found.held_out[0])) == (90, 60)
+    monkeypatch.setattr(training_set, "MOST_HELD_OUT", 0)
+    assert read_training_set(split, [shard]).held_out == []

@@ -42,6 +42,12 @@ def test_the_opening_of_short_and_long_music():
     assert len(opening(music([], 60.0))) == 0
 
 
+def test_a_minute_of_which_a_part_is_silence_or_one_long_note_has_no_excerpt():
+    beats = [(t / 2, t / 2 + 0.4, 60) for t in range(100)]  # onsets from 0 to 49.5 s
+    for rows in ([*beats, (50, 90, 64)], [(t + 30, end + 30, 60) for t, end, _ in beats]):
+        assert random_excerpt(music(rows, 100.0), RNG(0)) is None
+
+
 def test_random_excerpts_are_full_of_music():
     long_rest = music([(t + 100, t + 101, 60 + t % 12) for t in range(90)], 500.0)
     for seed in range(20):
