@@ -102,7 +102,7 @@ def apply_sustain(
     -------
     The sounding ends [N], which notes to keep [N], and the total time.
     """
-    down, up, on, off = kinds = range(4)  # the order within one instant
+    down, up, on, _ = kinds = range(4)  # the order within one instant
     events = _in_order(table, pedal, kinds)
     start, end = table[:, 0].tolist(), table[:, 1].tolist()
     pitch, instrument = table[:, 2].tolist(), table[:, 4].tolist()
