@@ -83,9 +83,13 @@ def render_audio(
     if seconds is None:
         samples = _without_silence(samples, music.notes.total_time + TAIL_SECONDS)
     samples = normalize(fade_out(samples))
-    for path, settings in ((wav, {"subtype": "PCM_16"}), (mp3, {"format": "MP3"})):
+    formats = {wav: {"format": "WAV", "subtype": "PCM_16"}, mp3: {"format": "MP3"}}
+    for path, settings in formats.items():
+        # In memory first: libsndfile does not tell when the disk has no room for the last block.
+        encoded = io.BytesIO()
+        soundfile.write(encoded, samples, SAMPLE_RATE, **settings)
         with atomic(path) as temporary:
-            soundfile.write(temporary, samples, SAMPLE_RATE, **settings)
+            temporary.write_bytes(encoded.getbuffer())
     log.info("%s: %.1f s, peak %.2f", midi, len(samples) / SAMPLE_RATE, np.abs(samples).max())
 
 

@@ -24,7 +24,7 @@ def read_music(midi: Path) -> Performance:
         music = read_performance(midi)
     except BadFileError as error:
         raise PerfRNNError(f"{midi}: not a MIDI file that can be read ({error})") from error
-    hours = music.notes.total_time / 3600
+    hours = music.sounding().total_time / 3600  # a pedal may hold notes for long
     if not hours <= LONGEST_SECONDS / 3600:
         raise PerfRNNError(
             f"{midi}: lasts {hours:,.1f} hours, longer than the {LONGEST_SECONDS / 3600:g} that "
