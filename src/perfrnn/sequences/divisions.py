@@ -15,6 +15,7 @@ from perfrnn.sequences.musicxml_values import Remarks, to_number, written_length
 
 _MAX_DIVISIONS = 1e6
 """Beyond, a duration is damaged."""
+_MOST_OFFERS = 16
 _SAME = 1.2
 """Factor within which two witnesses agree; rounded tuplets are off by less."""
 _WRONG_TYPES = 4.0
@@ -57,23 +58,23 @@ def find_divisions(
     """
     lengths = _measure_lengths(parts)
     stretches = {part: _survey(measures, lengths) for part, measures in parts.items()}
-    firsts = {
-        part: next((one.declared for one in those if one.declared), None)
-        for part, those in stretches.items()
-    }
-    return {
-        part: _settle(those, [value for name, value in firsts.items() if name != part and value],
-                      remarks)
-        for part, those in stretches.items()
-    }  # fmt: skip
+    firsts = [
+        next((one.declared for one in those if one.declared), None) for those in stretches.values()
+    ]
+    elsewhere = list(dict.fromkeys(value for value in firsts if value))[:_MOST_OFFERS]
+    return {part: _settle(those, elsewhere, remarks) for part, those in stretches.items()}
 
 
 def _settle(
     stretches: list[_Stretch], elsewhere: list[float], remarks: Remarks
 ) -> list[float] | None:
     """Return the divisions of a part's stretches; None if one cannot be told."""
+    following: list[float | None] = [None]  # what is declared after each stretch, if anything
+    for stretch in reversed(stretches[1:]):
+        following.append(stretch.declared or following[-1])
     settled = []
-    for index, stretch in enumerate(stretches):
+    before: float | None = None
+    for stretch, after in zip(stretches, reversed(following), strict=True):
         value: float | None
         if not stretch.has_durations:
             value = stretch.declared or 1.0
@@ -82,12 +83,11 @@ def _settle(
             if value != stretch.declared:
                 remarks.add(f"divisions of {stretch.declared:g} taken as {value:g}, as notes say")
         else:
-            later = [one.declared for one in stretches[index + 1 :] if one.declared][:1]
-            earlier = [one.declared for one in stretches[:index][::-1] if one.declared][:1]
-            value = _inferred(stretch, [*later, *earlier, *elsewhere])
+            value = _inferred(stretch, [one for one in (after, before) if one] + elsewhere)
             if value is None:
                 return None
             remarks.add(f"no divisions where they are needed, taken as {value:g}")
+        before = stretch.declared or before
         settled.append(value)
     return settled
 

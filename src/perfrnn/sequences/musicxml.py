@@ -2,10 +2,11 @@
 
 An own reader: on ASAP's scores it agrees with the scores' own MIDI files on more notes than
 note_seq's (which does not tie notes, honour tempo changes in all parts or repeat), music21's,
-partitura's and verovio's do, within a fifth of a second a score (benchmarks/musicxml_readers.py).
+partitura's and verovio's do (benchmarks/musicxml_readers.py).
 
-Lost are: trills, turns, mordents and tremolos (the written note sounds), rolled chords (struck
-together), articulations, pedal marks, hairpins and fermatas, and tempo given in words alone.
+What a file lacks or says wrongly costs no more than it must: what no note needs is left out and
+logged; only a score whose notes cannot be placed is refused. What is not read at all stands in
+config/README.md, list "Lost".
 """
 
 import logging
@@ -17,7 +18,7 @@ from note_seq.protobuf.music_pb2 import NoteSequence
 from perfrnn.errors import BadFileError
 from perfrnn.sequences.divisions import find_divisions
 from perfrnn.sequences.limits import MAX_NOTES, check_limits
-from perfrnn.sequences.musicxml_file import MAX_BYTES, MAX_TAGS, read_root
+from perfrnn.sequences.musicxml_file import read_root
 from perfrnn.sequences.musicxml_parts import PartParser
 from perfrnn.sequences.musicxml_values import Remarks
 from perfrnn.sequences.piano_parts import find_piano_parts
@@ -25,9 +26,8 @@ from perfrnn.sequences.repeats import unfold
 from perfrnn.sequences.score import Measure, merge_parts
 from perfrnn.sequences.score_layout import lay_out
 
-__all__ = ["MAX_BYTES", "MAX_MEASURES", "MAX_TAGS", "read_musicxml"]
-
 MAX_MEASURES = 20_000
+MAX_PARTS = 1000
 
 _logger = logging.getLogger(__name__)
 
@@ -49,13 +49,16 @@ def read_musicxml(path: str | Path, *, unfold_repeats: bool = False) -> NoteSequ
     Notes on program 0 and instrument 0, in the order of their onsets, at most one of a pitch at a
     time: tied notes are one, a key struck anew ends what it sounded. Tempo marks are honoured, in
     whatever part they stand; without one, 120 quarters a minute. Velocities are those of the
-    dynamics as MuseScore plays them. Pitches are sounding pitches. Times in seconds.
+    dynamics as MuseScore plays them; cue notes and notes of no dynamics are left out. Pitches are
+    sounding pitches. Times in seconds. What was left out otherwise is logged as a warning, in one
+    line that begins with the path.
 
     Raises
     ------
     BadFileError
-        If the file cannot be read, is not MusicXML, is damaged, holds no note, or goes beyond
-        `MAX_BYTES`, `MAX_TAGS`, `MAX_MEASURES` or the limits of `perfrnn.sequences.limits`.
+        If the file cannot be read, is not MusicXML, is damaged, does not tell how long its notes
+        are, holds no note, or goes beyond `MAX_MEASURES`, `MAX_PARTS` or the limits of
+        `perfrnn.sequences.musicxml_file` and `perfrnn.sequences.limits`.
     """
     remarks = Remarks()
     root = read_root(path, remarks)
@@ -71,6 +74,8 @@ def read_musicxml(path: str | Path, *, unfold_repeats: bool = False) -> NoteSequ
 def _sequence(root: Element, unfold_repeats: bool, remarks: Remarks) -> NoteSequence:
     """Return the NoteSequence of a score's root element."""
     elements = _part_measures(root)
+    if len(elements) > MAX_PARTS:
+        raise BadFileError(f"it holds {len(elements)} parts, more than {MAX_PARTS}")
     sounding = find_piano_parts(root, elements)
     whole = merge_parts(_parse_parts(root, elements, sounding, remarks), sounding)
     if len(whole) > MAX_MEASURES:

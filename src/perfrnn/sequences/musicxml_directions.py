@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 from xml.etree.ElementTree import Element
 
 from perfrnn.sequences.musicxml_values import Remarks, note_length, quoted, to_integer, to_number
@@ -191,14 +192,14 @@ def shade(measures: list[Measure], marks: Marks, unmarked: list[tuple[int, Score
     ----------
     unmarked : those notes, and the measures that they are in.
     """
-    lengths = [measure.length for measure in measures]
-    dynamics = [(*_settled(i, offset, lengths), level) for i, offset, level in marks.dynamics]
+    starts = _starts(measures)
+    dynamics = [(*_settled(i, offset, starts), level) for i, offset, level in marks.dynamics]
     dynamics.sort(key=lambda mark: mark[:2])  # of marks in one place, the last holds
     places = [(index, offset) for index, offset, _ in dynamics]
     accents = {
         (index, round(offset, 6)): level
         for i, offset, level in marks.accents
-        for index, offset in [_settled(i, offset, lengths)]
+        for index, offset in [_settled(i, offset, starts)]
     }
     for index, note in unmarked:
         latest = bisect_right(places, (index, note.offset + _SAME_TIME)) - 1
@@ -208,10 +209,10 @@ def shade(measures: list[Measure], marks: Marks, unmarked: list[tuple[int, Score
 
 def settle_tempos(measures: list[Measure]) -> None:
     """Put tempos that sound before their measure or after it into the measure where they do."""
-    lengths = [measure.length for measure in measures]
-    tempos = [(*_settled(i, o, lengths), v) for i, m in enumerate(measures) for o, v in m.tempos]
+    starts = _starts(measures)
+    tempos = [(*_settled(i, o, starts), v) for i, m in enumerate(measures) for o, v in m.tempos]
     modulations = [
-        (*_settled(i, o, lengths), v) for i, m in enumerate(measures) for o, v in m.modulations
+        (*_settled(i, o, starts), v) for i, m in enumerate(measures) for o, v in m.modulations
     ]
     for measure in measures:
         measure.tempos, measure.modulations = [], []
@@ -221,14 +222,23 @@ def settle_tempos(measures: list[Measure]) -> None:
         measures[index].modulations.append((offset, ratio))
 
 
-def _settled(index: int, offset: float, lengths: list[float]) -> tuple[int, float]:
-    """Return the measure in which an offset from the beginning of measure `index` lies."""
-    while offset < -_SAME_TIME and index:
-        index -= 1
-        offset += lengths[index]
-    while offset > lengths[index] + _SAME_TIME and index + 1 < len(lengths):
-        offset -= lengths[index]
-        index += 1
+def _starts(measures: list[Measure]) -> list[float]:
+    """Return where measures begin, and where the last one ends, in quarters."""
+    return [0.0, *accumulate(measure.length for measure in measures)]
+
+
+def _settled(index: int, offset: float, starts: list[float]) -> tuple[int, float]:
+    """Return the measure in which an offset from the beginning of measure `index` lies.
+
+    Parameters
+    ----------
+    starts : where measures begin, and where the last one ends.
+    """
+    start = starts[index]
+    if not -_SAME_TIME <= offset <= starts[index + 1] - start + _SAME_TIME:
+        place = bisect_right(starts, start + offset + _SAME_TIME, hi=len(starts) - 1) - 1
+        index = max(0, place)
+        offset += start - starts[index]
     return index, max(0.0, offset)
 
 

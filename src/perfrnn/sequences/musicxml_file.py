@@ -51,6 +51,7 @@ _NAME_ENCODINGS = (
     "utf-8", "cp437", "cp850", "cp1252", "gb18030", "cp932", "cp950", "cp949", "cp1251", "cp866",
 )  # fmt: skip
 _UTF8_FLAG = 0x800
+_MOST_ENTRIES = 1000
 
 # What zipfile raises for damaged, encrypted or unusually compressed archives.
 _ARCHIVE_ERRORS = (
@@ -189,7 +190,7 @@ def _find(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     Names are the same in any encoding, composition of accents, case and kind of slash. The only
     file of its suffix that is named in another script than Latin's is meant by any such name.
     """
-    entries = [info for info in archive.infolist() if not info.is_dir()]
+    entries = [info for info in archive.infolist()[:_MOST_ENTRIES] if not info.is_dir()]
     for info in entries:
         if name in (info.filename, info.orig_filename):
             return info

@@ -113,9 +113,11 @@ class PartParser:
                         delay = _place_graces(graces, start, duration)
                 voice = child.findtext("voice") or ""
                 ends[voice] = max(ends.get(voice, 0.0), position)
+                for name in written_dynamics(child, "notations/dynamics")[:1]:
+                    self._marks.add_written(name, len(measures) - 1, start)
                 note = self._note(child, start + delay, duration - delay)
                 if note is not None:
-                    self._add(note, child, measures, start)
+                    self._add(note, child, measures)
                     if grace is not None and graces:
                         graces[-1].notes.append(note)
             elif tag == "backup" or tag == "forward":
@@ -218,7 +220,7 @@ class PartParser:
     def _key(self, pitch: Element) -> int | None:
         """Return a sounding MIDI pitch; None, and a remark, for what is none."""
         step, octave, alter = (pitch.findtext(tag) for tag in ("step", "octave", "alter"))
-        place = _STEPS.get((step or "").strip())
+        place = _STEPS.get((step or "").strip().upper())
         number, semitones = to_integer(octave), to_number(alter or "0")
         if place is None or number is None or semitones is None:
             shown = quoted(f"{step} {alter or ''} {octave}")
@@ -230,13 +232,9 @@ class PartParser:
             return None
         return key
 
-    def _add(
-        self, note: ScoreNote, element: Element, measures: list[Measure], position: float
-    ) -> None:
-        """Add a note to the last measure, with what it says of its loudness and what follows."""
+    def _add(self, note: ScoreNote, element: Element, measures: list[Measure]) -> None:
+        """Add a note to the last measure, with what it says of its own loudness."""
         measures[-1].notes.append(note)
-        for name in written_dynamics(element, "notations/dynamics")[:1]:
-            self._marks.add_written(name, len(measures) - 1, position)
         velocity = parse_velocity(element.get("dynamics"), self._remarks)
         if velocity is None:
             self._unmarked.append((len(measures) - 1, note))

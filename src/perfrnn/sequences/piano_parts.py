@@ -60,6 +60,7 @@ _STAFF_WORDS = frozenset(
 _SINGLE_HAND_WORDS = frozenset(["hand", "hands", "main", "mano", "рука", *"rlhmdgs"])
 _PIANO_PROGRAMS = range(1, 9)  # General MIDI's piano family, counted from one
 _NAME_CHARACTERS = 60
+_MOST_OPEN_GROUPS = 16
 
 
 @dataclass(slots=True)
@@ -196,6 +197,8 @@ def _roster(
             symbol = (listed.findtext("group-symbol") or "").strip()
             open_groups[number] = _Group(is_piano, has_brace=symbol == "brace")
             groups.append(open_groups[number])
+            if len(open_groups) > _MOST_OPEN_GROUPS:
+                del open_groups[next(iter(open_groups))]
         elif listed.tag == "score-part" and name in elements and name not in parts:
             parts[name] = _describe(listed, elements[name])
             for group in open_groups.values():

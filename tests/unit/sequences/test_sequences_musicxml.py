@@ -3,7 +3,7 @@
 import pytest
 
 from perfrnn.errors import BadFileError
-from perfrnn.sequences import musicxml
+from perfrnn.sequences import musicxml_file
 from perfrnn.sequences.musicxml import read_musicxml
 from source_builders import build_mxl, build_note, build_score
 
@@ -294,7 +294,7 @@ ENTITIES = f"<!DOCTYPE score-partwise [{LAUGHS}]><score-partwise>&b;</score-part
         (build_mxl("<score-partwise/>")[:-30], "damaged archive"),
         (build_mxl("<score-partwise/>").replace(b"META", b"NADA"), "holds no META-INF"),
         (build_mxl("<score-partwise/>").replace(b"score.xml", b"other.xml"), "holds no score.xml"),
-        (build_mxl(b" " * (musicxml.MAX_BYTES + 1)), "larger than 16 MiB"),
+        (build_mxl(b" " * (musicxml_file.MAX_BYTES + 1)), "larger than 16 MiB"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_reason(tmp_path, content, reason):
@@ -312,3 +312,37 @@ def test_the_piano_of_real_songs_is_read(shared_data):
         unfolded = read_musicxml(score, unfold_repeats=True)
         assert 100 < len(written.notes) <= len(unfolded.notes), score
         assert {note.program for note in written.notes} == {0}
+
+
+MUSESCORE = (
+    "<identification><encoding><software>MuseScore 2.3.0</software></encoding></identification>"
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "third", "seconds"),
+    [
+        # A staff's first voice has the full length; what lies beyond it is an error.
+        (8, 8, 13, 2.0),
+        (8, 9, 9, 2.0),
+        # Both first voices go beyond: the measure does, as far as the longer one.
+        (9, 9, 13, 2.25),
+        (9, 10, 13, 2.5),
+        (7, 6, 8, 1.75),
+    ],
+)
+def test_in_musescores_files_first_voices_tell_how_long_a_measure_is(
+    tmp_path, first, second, third, seconds
+):
+    voices = [(first, 1), (third, 3), (second, 5)]
+    measure = START + "".join(
+        build_note("C4", duration, f"<voice>{voice}</voice>") + backup(duration)
+        for duration, voice in voices
+    )
+    score = build_score([measure, build_note("D4", 8)])
+    path = tmp_path / "score.musicxml"
+    path.write_text(score.replace("<part-list>", MUSESCORE + "<part-list>"))
+    assert read_musicxml(path).notes[-1].start_time == seconds
+    # Others' measures are as long as their longest voice.
+    path.write_text(score)
+    assert read_musicxml(path).notes[-1].start_time == max(first, second, third) / 4

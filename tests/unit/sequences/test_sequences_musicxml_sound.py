@@ -154,8 +154,9 @@ def test_dynamics_in_notations_hold_from_their_note_on(score_file):
         build_note("F4", 1),
     ) == [80, 33, 112, 33]
     assert velocities(
-        score_file, marked("C4", "<other-dynamics>ff possibile</other-dynamics>"), FOUR[:0]
+        score_file, marked("C4", "<other-dynamics>ff possibile</other-dynamics>")
     ) == [112]
+    assert velocities(score_file, marked("rest", "<f/>"), build_note("C4", 1)) == [96]
     assert velocities(score_file, marked("C4", "<fp/>"), build_note("D4", 1)) == [96, 49]
 
 
