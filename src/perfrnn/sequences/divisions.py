@@ -16,6 +16,7 @@ from perfrnn.sequences.musicxml_values import Remarks, to_number, written_length
 _MAX_DIVISIONS = 1e6
 """Beyond, a duration is damaged."""
 _MOST_OFFERS = 16
+_MOST_POLLED = 300
 _SAME = 1.2
 """Factor within which two witnesses agree; rounded tuplets are off by less."""
 _WRONG_TYPES = 4.0
@@ -32,11 +33,13 @@ class _Stretch:
     ----------
     declared : divisions of a quarter; None if missing or unusable.
     has_durations : whether anything in it counts divisions.
+    polled : notes asked for their type; a few hundred tell as much as all.
     types, measures : what divisions single notes and full measures speak for, and how many.
     """
 
     declared: float | None = None
     has_durations: bool = False
+    polled: int = 0
     types: Counter[float] = field(default_factory=Counter)
     measures: Counter[float] = field(default_factory=Counter)
 
@@ -168,7 +171,9 @@ def _survey(measures: list[Element], lengths: Sequence[float | None]) -> list[_S
                 elif child.find("chord") is None:
                     position += duration
                 longest = max(longest, position)
-                if child.tag == "note" and child.find("rest") is None:
+                is_pitched = child.tag == "note" and child.find("rest") is None
+                if is_pitched and stretches[-1].polled < _MOST_POLLED:
+                    stretches[-1].polled += 1
                     written = written_length(child)
                     if written:
                         stretches[-1].types[round(duration / written, 6)] += 1

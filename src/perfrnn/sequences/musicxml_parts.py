@@ -113,8 +113,10 @@ class PartParser:
                         delay = _place_graces(graces, start, duration)
                 voice = child.findtext("voice") or ""
                 ends[voice] = max(ends.get(voice, 0.0), position)
-                for name in written_dynamics(child, "notations/dynamics")[:1]:
-                    self._marks.add_written(name, len(measures) - 1, start)
+                notations = child.find("notations")
+                if notations is not None:
+                    for name in written_dynamics(notations, "dynamics")[:1]:
+                        self._marks.add_written(name, len(measures) - 1, start)
                 note = self._note(child, start + delay, duration - delay)
                 if note is not None:
                     self._add(note, child, measures)
@@ -206,7 +208,9 @@ class PartParser:
             return None
         # What sounds is `tie`; some programs write only what is seen.
         ties = {tie.get("type") for tie in element.findall("tie")}
-        ties = ties or {tie.get("type") for tie in element.findall("notations/tied")}
+        notations = element.find("notations")
+        if not ties and notations is not None:
+            ties = {tie.get("type") for tie in notations.findall("tied")}
         return ScoreNote(
             offset=start,
             duration=duration,
