@@ -15,6 +15,11 @@ SAME_TIME = 1e-3
 """Quarters within which two times are one."""
 _ROUNDING = 0.06
 """Quarters by which rounded tuplets of two voices may overlap."""
+_WAITING_MEASURES = 4
+"""How long a tie waits for its stop after the measure where its note ends.
+
+In ASAP's scores the MIDI files bear out nearly all ties that wait so long.
+"""
 _MOST_OPEN = 32
 """Ties of one pitch that are followed at a time; a damaged file may have any number."""
 
@@ -46,7 +51,7 @@ def merge_ties(
     """Return notes with tied ones made one; a tie that leads nowhere is ignored.
 
     A tie stops at a note of its pitch and part that says so and begins where the tie's note ends,
-    or later, up to the end of the next measure, if its voice does not strike the pitch in between.
+    or up to `_WAITING_MEASURES` later, if its voice does not strike the pitch in between.
     Where the order of measures jumps, and from one ending to the next, only what stands at the
     beginning of the measure jumped to stops a tie.
 
@@ -65,7 +70,7 @@ def merge_ties(
 
     def expiry(note: ScoreNote) -> float:
         last = int(np.searchsorted(starts, note.end - SAME_TIME, side="right")) - 1
-        return float(starts[min(last + 2, len(starts) - 1)])
+        return float(starts[min(last + 1 + _WAITING_MEASURES, len(starts) - 1)])
 
     for note, passage in zip(notes, passages, strict=True):
         ties = open_ties.setdefault((note.voice[0], note.pitch), [])
