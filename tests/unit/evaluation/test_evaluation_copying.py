@@ -54,6 +54,9 @@ def test_a_transposed_recital_is_found_whole():
 def test_a_copy_does_not_run_from_one_piece_into_the_next():
     tune = np.random.default_rng(0).integers(40, 90, 20)
     assert CopyIndex([tune[:10], tune[10:]]).longest_copy(tune) == 10
+    # No interval joins two pieces, not that of a repeated note either.
+    pieces = [np.array([60, 62, 64]), np.array([70, 72, 74])]
+    assert CopyIndex(pieces).longest_copy(np.array([60, 62, 64, 64, 66, 68])) == 3
 
 
 def test_no_training_set_and_no_sample():
