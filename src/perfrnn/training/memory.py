@@ -10,8 +10,9 @@ three steps, another evaluation, state and bundle written; in MiB, beside what `
 | 3 x 512 | 48 x 512 | bfloat16 | 2,698 | 2,668 |
 | 3 x 512 | 128 x 512 | bfloat16 | 4,748 | 4,771 |
 | 3 x 512 | 48 x 512 | float32 | 3,270 | 3,280 |
+| 3 x 512, conditioned, dropout, all losses | 48 x 512 | bfloat16 | 2,956 | 2,962 |
 
-What auxiliary losses add is an estimate. On a GPU most of this lies in its own memory.
+On a GPU most of this lies in its own memory.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ PLAIN = "performance_with_dynamics"
 CONDITIONED = "multiconditioned_performance_with_dynamics"
 MAGENTAS = {"layers": 3, "units": 512}
 TINY = {"layers": 1, "units": 16}
+EVERYTHING = {"model": CONDITIONED, "precision": "bfloat16", "auxiliary": True}
 
 
 @pytest.mark.parametrize(
@@ -21,10 +22,11 @@ TINY = {"layers": 1, "units": 16}
         (MAGENTAS, 48, 512, {"precision": "bfloat16"}, 2698),
         (MAGENTAS, 128, 512, {"precision": "bfloat16"}, 4748),
         (MAGENTAS, 48, 512, {"precision": "float32"}, 3270),
+        (MAGENTAS, 48, 512, EVERYTHING, 2956),
     ],
 )
 def test_the_computed_peak_is_the_measured_one(network, rows, events, settings, measured):
-    computed = peak_mb(network, rows, events, model=PLAIN, **settings)
+    computed = peak_mb(network, rows, events, **{"model": PLAIN} | settings)
     assert computed == pytest.approx(measured, rel=0.05)
 
 
