@@ -57,6 +57,9 @@ def contradictions(config: Config) -> Iterator[str]:
         yield from _start_contradictions(name, config["iterations"])
         if iteration["truncate"] and dataset["segments"] != "full":
             yield f"config: `iterations.{name}.truncate` needs `dataset.segments: full`"
+        for setting in ("latches", "held_controls", "spans"):
+            if iteration[setting] and not iteration["truncate"]:
+                yield f"config: `iterations.{name}.{setting}` needs `truncate`; set it, to 128 say"
         yield from _sample_contradictions(
             f"iterations.{name}.samples", iteration["model"], iteration.get("samples") or {}
         )

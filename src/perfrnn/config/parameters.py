@@ -20,6 +20,19 @@ from perfrnn.training.hyperparameters import AUXILIARY_LOSSES, TrainingParameter
 
 Config = Mapping[str, Any]
 
+INERT = (
+    "dropout",
+    "early_stopping",
+    "held_controls",
+    "l1",
+    "latches",
+    "losses",
+    "spans",
+    "start",
+    "truncate",
+)
+"""Settings of an iteration that, when empty or zero, a training does not depend on."""
+
 FIXED_RATE = 1e-3
 """Learning rate of the variant to compare a schedule with: Magenta's default."""
 
@@ -128,7 +141,7 @@ def training_parameters(config: Config, iteration: str) -> TrainingParameters:
         if budget.get(key) is not None:
             parameters[key] = min(parameters[key], budget[key])
     parameters["losses"] = {name: w for name, w in parameters["losses"].items() if w}
-    for inert in ("l1", "losses", "early_stopping", "dropout", "truncate", "start"):
+    for inert in INERT:
         if not parameters[inert]:
             del parameters[inert]
     common = {

@@ -29,6 +29,7 @@ class _Reading(NamedTuple):
     begin: int
     performance: int
     semitones: int
+    held: bool
 
 
 @dataclass
@@ -45,6 +46,8 @@ class PerformanceBatches:
     length : labels T of a part.
     transpose : semitones to draw from for each reading of a performance; where a draw leaves the
         MIDI range, the performance is read as it is.
+    held : share of the readings whose control signals are one request, held from beginning to end
+        (`perfrnn.conditioning.held_signals`).
     """
 
     performances: Segments
@@ -53,6 +56,7 @@ class PerformanceBatches:
     conditioned: bool
     seed: int
     transpose: tuple[int, ...] = (0,)
+    held: float = 0.0
     _rows: list[list[_Reading]] = field(default_factory=list, repr=False)
     _free: list[tuple[int, int]] = field(default_factory=list, repr=False)
     _epoch: int = 0
@@ -74,10 +78,17 @@ class PerformanceBatches:
         rows = []
         for readings in self._rows:
             reading = readings[bisect_right(readings, step, key=lambda r: r.begin) - 1]
-            rows.append(
-                (*self._sequence(reading.performance, reading.semitones), step - reading.begin)
-            )
+            rows.append((*self._sequence(*reading[1:]), step - reading.begin))
         return _batch(rows, self.length)
+
+    def excerpts(self, count: int, length: int) -> list[np.ndarray]:
+        """Return the beginnings of `count` performances drawn at random: events, int16 [length].
+
+        Fewer where fewer are so long.
+        """
+        long = np.flatnonzero(np.diff(self.performances.offsets) >= length)
+        drawn = np.random.default_rng(self.seed).permutation(long)[:count]
+        return [self.performances[index][:length] for index in drawn]
 
     def _parts(self) -> np.ndarray:
         return _parts(self.performances, self.length)
@@ -86,17 +97,23 @@ class PerformanceBatches:
         rng = np.random.default_rng([self.seed, self._epoch])
         order = rng.permutation(len(self.performances))
         draws = rng.choice(self.transpose, size=len(order))
+        held = rng.random(len(order)) < self.held
         parts = self._parts()
-        for performance, semitones in zip(order.tolist(), draws.tolist(), strict=True):
+        for performance, *how in zip(order.tolist(), draws.tolist(), held.tolist(), strict=True):
             begin, row = heapq.heappop(self._free)
-            self._rows[row].append(_Reading(begin, performance, semitones))
+            self._rows[row].append(_Reading(begin, performance, *how))
             heapq.heappush(self._free, (begin + int(parts[performance]), row))
         self._epoch += 1
 
-    def _read(self, performance: int, semitones: int) -> tuple[np.ndarray, np.ndarray | None]:
+    def _read(
+        self, performance: int, semitones: int, held: bool
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         sequence = self.performances[performance]
         moved = ev.transpose(sequence, semitones)
-        return _with_signals(sequence if moved is None else moved, self.conditioned)
+        sequence = sequence if moved is None else moved
+        if held and self.conditioned:
+            return sequence, conditioning.held_signals(sequence)
+        return _with_signals(sequence, self.conditioned)
 
 
 def evaluation_performances(

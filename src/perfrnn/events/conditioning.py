@@ -92,6 +92,35 @@ def control_signals(events: np.ndarray) -> np.ndarray:
     return _vectors(note_density(events), pitch_class_histogram(events))
 
 
+def held_signals(events: np.ndarray) -> np.ndarray:
+    """Return one request, held from beginning to end, that a performance fulfils: float32 [E, 20].
+
+    The density is that of the whole performance (`request_vector`), the histogram the share of
+    sounding time of each pitch class in it: what a user asks for who names a key.
+    """
+    steps = ev.shift_steps(events)
+    seconds = max(int(steps.sum()), 1) / ev.STEPS_PER_SECOND
+    sounding = _sounding_pitch_classes(events) * steps[:, None]
+    histogram = sounding.sum(axis=0) / ev.STEPS_PER_SECOND + HISTOGRAM_PRIOR
+    vector = request_vector(ev.is_note_on(events).sum() / seconds, histogram)
+    return np.broadcast_to(vector, (len(events), CONTROL_SIZE))
+
+
+def request_vector(notes_per_second: float, histogram: np.ndarray) -> np.ndarray:
+    """Return the 20 inputs that ask for a density and a histogram for long: float32 [20].
+
+    A density in the middle of its class, on a scale of octaves, is that class alone, as in
+    `control_vector`; others are shared between the two classes whose middles they lie between. So
+    a network that was shown `held_signals` tells 4 notes a second from 8.
+    """
+    vector = control_vector(notes_per_second, histogram)
+    place = np.log2(max(notes_per_second, 1e-3)) + 0.5  # class k is from 2^(k - 1) up to 2^k
+    place = np.clip(place, 0, DENSITY_CLASSES - 1)
+    classes = np.arange(DENSITY_CLASSES)
+    vector[:DENSITY_CLASSES] = np.maximum(0, 1 - np.abs(classes - place))
+    return vector
+
+
 def _vectors(density: np.ndarray, histogram: np.ndarray) -> np.ndarray:
     vectors = np.zeros((len(density), CONTROL_SIZE), np.float32)
     density_class = np.searchsorted(DENSITY_BOUNDS, density, side="right")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from perfrnn.events import conditioning
@@ -22,12 +22,16 @@ class Layout:
     dynamics : whether events include the 32 VELOCITY classes.
     density, histogram : the conditions it knows.
     optional : whether they can be switched off.
+    shares_density : whether a density asked for lies between two classes
+        (`perfrnn.events.conditioning.request_vector`), as models made here are trained, or in one,
+        as in Magenta.
     """
 
     dynamics: bool = True
     density: bool = False
     histogram: bool = False
     optional: bool = False
+    shares_density: bool = False
 
     @property
     def classes(self) -> int:
@@ -60,6 +64,10 @@ LAYOUTS = {
 }
 
 
+OWN = "perfrnn "
+"""How descriptions of models begin that were trained by this project."""
+
+
 def find_layout(bundle: Bundle, path: str | Path) -> Layout:
     """Return the layout of a bundle's model.
 
@@ -82,4 +90,5 @@ def find_layout(bundle: Bundle, path: str | Path) -> Layout:
             f"{path}: has {inputs} inputs and {classes} classes, but `{bundle.model}` has "
             f"{expected} and {layout.classes}; {GET_AGAIN}"
         )
-    return layout
+    is_own = bundle.description.startswith(OWN)
+    return replace(layout, shares_density=True) if is_own else layout

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 IMPLEMENTATIONS = ("auto", "loop", "keras")
@@ -31,6 +32,7 @@ class LSTM(keras.layers.Layer):
         `keras.layers.LSTM` on the same variables, which uses cuDNN on a GPU and runs on every
         backend; `auto` takes `loop` where TensorFlow sees no GPU, else `keras`.
     kernel_initializer : of the whole kernel, recurrent rows included.
+    fixed : how many of the last units keep the weights of their gates in training.
 
     Attributes
     ----------
@@ -43,6 +45,7 @@ class LSTM(keras.layers.Layer):
         units: int,
         implementation: str = "auto",
         kernel_initializer: Any = "glorot_uniform",
+        fixed: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -51,6 +54,7 @@ class LSTM(keras.layers.Layer):
         self.units = units
         self.implementation = implementation
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.fixed = fixed
         # XLA compiles neither cuDNN's LSTM nor TensorFlow's loop well.
         self.supports_jit = keras.backend.backend() != "tensorflow"
 
@@ -97,7 +101,7 @@ class LSTM(keras.layers.Layer):
             zeros = ops.zeros((ops.shape(parts[0])[0], self.units), "float32")
             initial_state = (zeros, zeros)
         h, c = initial_state
-        weights = self._prepare(self.kernel, self.bias)
+        weights = self._prepare(self._fix(self.kernel), self._fix(self.bias))
         outputs = []
         for part in parts:
             output, h, c = self._run(part, weights, h, c)
@@ -112,7 +116,16 @@ class LSTM(keras.layers.Layer):
             "units": self.units,
             "implementation": self.implementation,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "fixed": self.fixed,
         }
+
+    def _fix(self, variable: Any) -> Any:
+        """Return a variable's value, with no gradient for the units that keep their weights."""
+        value = ops.convert_to_tensor(variable)
+        if not self.fixed:
+            return value
+        is_fixed = np.tile(np.arange(self.units) >= self.units - self.fixed, 4)
+        return ops.where(is_fixed, ops.stop_gradient(value), value)
 
 
 def run_stack(

@@ -84,6 +84,8 @@ class PerformanceRNN(keras.Model):
     precision : `float32`, `bfloat16` or `auto`: arithmetic of the matrix products.
     carried_rows : sequences in a batch whose last state is where the next batch's sequences go on
         (truncated back-propagation through time); 0 if batches have nothing to do with each other.
+    latches : how many of the first layer's last units keep the weights of their gates: those that
+        `perfrnn.network.latches` wires.
     seed : of the initial weights and of dropout.
     """
 
@@ -99,6 +101,7 @@ class PerformanceRNN(keras.Model):
         clip_norm: float = CLIP_NORM,
         precision: str = "auto",
         carried_rows: int = 0,
+        latches: int = 0,
         seed: int = 0,
     ) -> None:
         super().__init__(name="performance_rnn")
@@ -115,6 +118,7 @@ class PerformanceRNN(keras.Model):
             LSTM(
                 units,
                 kernel_initializer=initializer(seed=seed + layer),
+                fixed=0 if layer else latches,
                 dtype=policy,
                 name=f"lstm_{layer}",
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from perfrnn.training.hyperparameters import Duration, Stopping, TrainingParameters, steps
@@ -75,9 +75,29 @@ def describe_settings(metrics: Mapping[str, Any]) -> list[Setting]:
             "none" if transpose == [0] else f"by {listed(transpose)} semitones, drawn at random",
             transpose != [0],
         ),
+        *_wiring(parameters),
         Setting("Arithmetic", f"{metrics['precision']}, on {metrics['device']}", False),
         Setting("Seed", str(parameters["seed"]), False),
     ]
+
+
+def _wiring(parameters: TrainingParameters) -> Iterator[Setting]:
+    """Yield what base models are trained with and iterations are not."""
+    if parameters.get("latches"):
+        yield Setting("Latches", "units that know which notes are held wired into the start", True)
+    if "spans" in parameters:
+        spans = parameters["spans"]
+        which = "all performances" if spans["of"] == "all" else "stretched performances"
+        text = f"{which} cut into spans of {spans['seconds']:g} s that start in silence"
+        yield Setting("Spans", text, True)
+    if parameters.get("held_controls"):
+        share = parameters["held_controls"]
+        yield Setting(
+            "Conditions",
+            f"one request from beginning to end in {share:.0%} of the performances, Magenta's "
+            "moving windows in the others",
+            True,
+        )
 
 
 def duration(value: Duration, steps_per_epoch: int) -> str:

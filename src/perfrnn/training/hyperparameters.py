@@ -67,6 +67,13 @@ class NetworkSize(TypedDict):
     units: int
 
 
+class Spans(TypedDict):
+    """How performances are cut into spans that start in silence."""
+
+    seconds: float
+    of: Literal["stretched", "all"]
+
+
 class TrainingParameters(TypedDict):
     """Everything that the training of one iteration depends on, besides its files.
 
@@ -86,8 +93,11 @@ class TrainingParameters(TypedDict):
     clip_norm: NotRequired[float]
     dropout: NotRequired[float]
     early_stopping: NotRequired[Stopping]
+    held_controls: NotRequired[float]
     l1: NotRequired[float]
+    latches: NotRequired[bool]
     losses: NotRequired[dict[str, float]]
+    spans: NotRequired[Spans]
     start: NotRequired[str]
     truncate: NotRequired[int]
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from perfrnn.dataset.batches import Batch, TrainingBatches, evaluation_batches
 from perfrnn.dataset.performance_batches import PerformanceBatches, evaluation_performances
 from perfrnn.dataset.segments import read_segments
+from perfrnn.dataset.spans import cut_spans
 from perfrnn.events.conditioning import CONTROL_SIZE
 from perfrnn.files import content_sha256
-from perfrnn.network.bundle import check_fit, widen
+from perfrnn.network.bundle import Bundle, check_fit, widen
+from perfrnn.network.latches import PITCHES, has_latches, wire_conditions, wire_latches
 from perfrnn.network.layouts import CONDITIONED_MODEL
 from perfrnn.network.model import CLIP_NORM, PerformanceRNN
 from perfrnn.network.pretrained import BASE_MODEL, bundled_path, read_start
 from perfrnn.training.hyperparameters import Stopping, TrainingParameters, steps
 from perfrnn.training.stopping import EarlyStopping
+
+WIRING_ROWS, WIRING_EVENTS = 48, 512
+"""Music by which units are chosen that make room for latches."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,14 @@ def open_batches(
     evaluate = partial(
         evaluation_performances, held_out.joined(), size, length, conditioned=conditioned
     )
-    return PerformanceBatches(train.joined(), size, length, conditioned, seed, transpose), evaluate
+    performances = train.joined()
+    if "spans" in settings:
+        performances = cut_spans(performances, seed=seed, **settings["spans"])
+    held = settings.get("held_controls", 0.0)
+    batches = PerformanceBatches(
+        performances, size, length, conditioned, seed, transpose, held=held
+    )
+    return batches, evaluate
 
 
 def make_network(settings: TrainingParameters) -> PerformanceRNN:
@@ -92,25 +106,53 @@ def make_network(settings: TrainingParameters) -> PerformanceRNN:
         clip_norm=settings.get("clip_norm", CLIP_NORM),
         precision=settings["precision"],
         carried_rows=settings["batch_size"] if "truncate" in settings else 0,
+        latches=len(PITCHES) if settings.get("latches") else 0,
         seed=settings["seed"],
     )
 
 
-def load_start(model: PerformanceRNN, settings: TrainingParameters, path: Path) -> None:
-    """Give a network the weights of a bundle.
+def load_start(
+    model: PerformanceRNN,
+    settings: TrainingParameters,
+    path: Path | None,
+    batches: TrainingBatches | PerformanceBatches,
+) -> None:
+    """Give a network the weights that it starts from, wired with latches if it shall have them.
 
     A plain model from which another iteration started is widened where the network is conditioned.
+
+    Parameters
+    ----------
+    path : bundle to start from; None keeps the network's random weights.
+    batches : what it will be trained on; by it the units are chosen that make room for latches.
 
     Raises
     ------
     BundleError
         If the bundle cannot be read or does not fit.
     """
-    bundle = read_start(path)
-    if "start" in settings and model.conditioned and bundle.model != CONDITIONED_MODEL:
+    if path is None:
+        bundle = Bundle(settings["model"], "", model.magenta_weights())
+    else:
+        bundle = read_start(path)
+    to_widen = "start" in settings and model.conditioned and bundle.model != CONDITIONED_MODEL
+    if isinstance(batches, PerformanceBatches) and settings.get("latches"):
+        bundle = _wired(bundle, batches.excerpts(WIRING_ROWS, WIRING_EVENTS), to_widen)
+    elif to_widen:
         bundle = widen(bundle, CONDITIONED_MODEL, CONTROL_SIZE)
-    check_fit(bundle, settings["model"], model.shapes(), path)
+    if path is not None:
+        check_fit(bundle, settings["model"], model.shapes(), path)
     model.set_magenta_weights(bundle.weights)
+
+
+def _wired(bundle: Bundle, music: Sequence[np.ndarray], to_widen: bool) -> Bundle:
+    """Return a model with latches, and with wired conditions if it is to be widened."""
+    weights, model = bundle.weights, bundle.model
+    if not has_latches(weights):
+        weights = wire_latches(weights, music)
+    if to_widen:
+        weights, model = wire_conditions(weights, music), CONDITIONED_MODEL
+    return Bundle(model, bundle.description, weights)
 
 
 def make_stopping(settings: Stopping | None, steps_per_epoch: int) -> EarlyStopping:

@@ -128,8 +128,7 @@ class Training:
             self._restore(*saved)
             log.info("going on from step %d, saved in %s", self.step, folder)
             return
-        if self.files.start is not None:
-            load_start(self.model, self.settings, self.files.start)
+        load_start(self.model, self.settings, self.files.start, self.batches)
         self.best = self.model.magenta_weights()
 
     def run(self, is_interrupted: Callable[[], bool]) -> None:

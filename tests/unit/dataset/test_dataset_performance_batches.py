@@ -9,6 +9,7 @@ from perfrnn.dataset.performance_batches import PerformanceBatches, evaluation_p
 from perfrnn.dataset.segments import Segments, read_segments
 from perfrnn.events import conditioning
 from perfrnn.events import vocabulary as ev
+from perfrnn.notes import Notes
 
 
 def performances(lengths, seed=0):
@@ -123,3 +124,29 @@ def test_segments_go_through_npz(tmp_path):
 def test_a_short_performance_is_one_padded_part(rows):
     batch = next(evaluation_performances(performances([2]), rows, 16, conditioned=False))
     assert batch.mask.sum() == 1
+
+
+def played(seconds, seed=0):
+    """Return a performance of about so many seconds, 10 notes each."""
+    rng = np.random.default_rng(seed)
+    start = np.sort(rng.uniform(0, seconds, 10 * seconds))
+    notes = Notes(
+        start,
+        start + rng.uniform(0.05, 2, len(start)),
+        rng.integers(30, 90, len(start)),
+        rng.integers(1, 128, len(start)),
+        seconds + 2.0,
+    )
+    events = ev.encode(notes)
+    one = np.array(["x"])
+    return Segments(events, np.array([0, len(events)]), one, one, np.zeros(1), np.ones(1))
+
+
+def test_a_held_request_is_the_same_from_beginning_to_end():
+    music = played(30)
+    held = PerformanceBatches(music, 1, 64, conditioned=True, seed=0, held=1.0)
+    moving = PerformanceBatches(music, 1, 64, conditioned=True, seed=0)
+    first, second = held[0].inputs["controls"], held[1].inputs["controls"]
+    assert np.ptp(np.concatenate([first, second], axis=1), axis=1).max() == 0
+    assert np.ptp(moving[0].inputs["controls"], axis=1).max() > 0
+    assert np.array_equal(held[0].labels, moving[0].labels)

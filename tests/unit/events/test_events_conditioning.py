@@ -1,6 +1,7 @@
 """Control signals against note_seq's, bit for bit."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from note_seq import performance_controls, performance_encoder_decoder
@@ -65,3 +66,24 @@ def test_requested_controls_match_what_music_would_give():
 
 def test_empty_weights_become_uniform():
     np.testing.assert_allclose(conditioning.normalize(np.zeros(12)), 1 / 12)
+
+
+@pytest.mark.parametrize(("density", "classes"), [(2**2.5, {3: 1.0}), (4.0, {2: 0.5, 3: 0.5})])
+def test_a_request_lies_between_two_density_classes(density, classes):
+    asked = conditioning.request_vector(density, np.ones(12))[: conditioning.DENSITY_CLASSES]
+    assert {int(k): float(asked[k]) for k in np.flatnonzero(asked)} == pytest.approx(classes)
+
+
+@pytest.mark.parametrize("density", [0.0, 1e-9, 500.0])
+def test_a_request_of_any_density_adds_up_to_one(density):
+    asked = conditioning.request_vector(density, np.ones(12))
+    assert asked[: conditioning.DENSITY_CLASSES].sum() == pytest.approx(1)
+
+
+def test_held_signals_are_those_of_the_whole():
+    events = np.array([360, 60, 355, 188, 64, 67, 355, 192, 195], np.int16)
+    signals = conditioning.held_signals(events)
+    assert signals.shape == (len(events), conditioning.CONTROL_SIZE)
+    weights = np.full(12, conditioning.HISTOGRAM_PRIOR)
+    weights[[0, 4, 7]] += 1
+    assert signals[3] == pytest.approx(conditioning.request_vector(1.5, weights))

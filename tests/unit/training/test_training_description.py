@@ -36,6 +36,9 @@ def test_nothing_is_special_about_magenta_s_own_settings():
         ("early_stopping", {"patience": 470}, "Early stopping"),
         ("network", {"layers": 2, "units": 128}, "Network"),
         ("transpose", [-1, 0, 1], "Transposition"),
+        ("latches", True, "Latches"),
+        ("spans", {"seconds": 75, "of": "all"}, "Spans"),
+        ("held_controls", 0.5, "Conditions"),
     ],
 )
 def test_each_departure_is_marked_alone(key, value, name):
