@@ -237,7 +237,7 @@ def test_every_number_of_the_command_line_has_an_end_to_both_sides(tmp_path, cap
         for action in parser._actions
         if action.type not in (None, Path) and action.dest != "keys"
     ]
-    assert len(numbers) == 17
+    assert len(numbers) == 18
     for flag in numbers:
         for value in ("nan", "inf", "-inf", "1e400", str(10**30), str(-(10**30))):
             assert run(*out, f"{flag}={value}") == 2, (flag, value)

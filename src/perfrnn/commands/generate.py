@@ -22,6 +22,9 @@ example:
   perfrnn generate --bundle results/iter3/model.mag --key "D minor" --seconds 60 --out sample.mid
 """
 
+TOP_P = 0.93
+"""As in `config/config.yaml`: nearest to humans of what was tried with the bundled models."""
+
 FLAGS = {"keys": "--key", "primer.midi": "--primer-midi"}
 """Flags that are not named like their setting."""
 
@@ -142,8 +145,10 @@ def _add_drawing(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--top-p",
         type=number(float, above=0, most=1),
+        default=TOP_P,
         metavar="P",
-        help="from the fewest that together have probability P",
+        help=f"from the fewest that together have probability P (default {TOP_P:g}; 1 draws from "
+        "all)",
     )
     group.add_argument(
         "--min-p",

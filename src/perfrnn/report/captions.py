@@ -222,7 +222,15 @@ def describe_notes(about: Mapping[str, Any]) -> str:
 
 def describe_request(about: Mapping[str, Any]) -> str:
     """Return `describe_notes` and what it takes to make the sample again."""
-    return f"{describe_notes(about)}, temperature {about['temperature']:g}, seed {about['seed']}"
+    drawn = f"temperature {about['temperature']:g}{describe_filters(about)}"
+    return f"{describe_notes(about)}, {drawn}, seed {about['seed']}"
+
+
+def describe_filters(about: Mapping[str, Any]) -> str:
+    """Return what a sample's events were drawn from, if not from all: `, top_p 0.95`."""
+    settings = about.get("settings", {})
+    names = [name for name in ("top_k", "top_p", "min_p") if settings.get(name) is not None]
+    return "".join(f", {name} {settings[name]:g}" for name in names)
 
 
 def describe_model(metrics: Mapping[str, Any]) -> str:

@@ -66,6 +66,8 @@ def test_a_sample_in_words():
     assert captions.describe_notes(about) == "1 note in 1 min, asked to play in D minor"
     assert captions.describe_notes(about | {"key": None}) == "1 note in 1 min"
     assert captions.describe_request(about).endswith("D minor, temperature 0.9, seed 7")
+    about["settings"] = {"top_p": 0.95, "min_p": None}
+    assert captions.describe_request(about).endswith("temperature 0.9, top_p 0.95, seed 7")
 
 
 @pytest.mark.parametrize(

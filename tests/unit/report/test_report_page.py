@@ -212,7 +212,7 @@ def test_the_caption_of_the_table_says_so_too(source):
     job = SimpleNamespace(config={"pretrained": {"source": source}})
     text = jinja2.Template(caption, undefined=jinja2.StrictUndefined).render(snakemake=job)
     assert ("Yamaha e-Competition" in text) == (source == "magenta")
-    assert text.startswith("How much the held-out music surprises")
+    assert text.startswith("How much the test set surprises")
 
 
 def test_the_table_of_means_says_that_samples_are_too_few(make_page):
