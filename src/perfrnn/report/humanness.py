@@ -72,9 +72,9 @@ def draw_humanness(evaluation: Path, reference: Reference, out: Path) -> None:
         panels[0].plot([], [], "o", ms=5, color=BLUE, alpha=0.4, label="one sample")
         panels[0].plot([], [], "*", ms=14, color=BLUE, label=_mean_label(rows))
         panels[0].plot([], [], "o", ms=8, color=MUTED, label="median of 90 % (line)")
-        figure.legend(loc="outside lower center", ncols=3, frameon=False)
+        figure.legend(loc="outside lower center", ncols=2, frameon=False)
 
-    write_figure(draw, out, size=(8, 1.6 + 0.42 * len(rows)))
+    write_figure(draw, out, size=(8, 1.8 + 0.42 * len(rows)))
 
 
 def _mean_label(rows: Sequence[Row]) -> str:
