@@ -7,6 +7,7 @@ from snakemake.exceptions import WorkflowError
 from perfrnn import config as settings
 from perfrnn import runs
 from perfrnn.corpus.folder import PIECES, music_files
+from perfrnn.corpus.names import sources_of
 from perfrnn.errors import ConfigError
 from perfrnn.files import sha256, stamp
 from perfrnn.network.pretrained import bundled_path, is_bundled, pieces_path
@@ -21,7 +22,7 @@ except ConfigError as error:
 
 RESULTS = os.path.normpath(config["results"])
 CORPUS = config["corpus"]
-SOURCES = list(settings.SOURCES[CORPUS])
+SOURCES = sources_of(CORPUS)
 FOLDERS = settings.data_folders(config)
 CONVERTED, DATASET = FOLDERS.converted, FOLDERS.dataset
 VERSIONS = settings.step_versions()
@@ -41,7 +42,7 @@ wildcard_constraints:
 
 
 def folder_path(wildcards):
-    return config["folder"]["path"] if CORPUS == "folder" else None
+    return config["folder"]["path"] if "folder" in SOURCES else None
 
 
 def folder_stamp(wildcards):
@@ -55,7 +56,7 @@ def folder_stamp(wildcards):
 
 def pieces_stamp(wildcards):
     """Changes with the table of pieces in the folder of the user's own music."""
-    return stamp([Path(config["folder"]["path"], PIECES)]) if CORPUS == "folder" else None
+    return stamp([Path(config["folder"]["path"], PIECES)]) if "folder" in SOURCES else None
 
 
 def soundfont(wildcards):

@@ -49,6 +49,30 @@ rule fetch_asap:
         "../workflow/scripts/fetch_asap.py"
 
 
+rule fetch_maestro:
+    input:
+        table="config/maestro.tsv",
+    output:
+        inventory=inventory("maestro"),
+    log:
+        "data/maestro/logs/fetch.log",
+    benchmark:
+        "data/maestro/benchmarks/fetch.tsv"
+    retries: 2
+    localrule: True
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    params:
+        version=VERSIONS["corpus"],
+        raw="data/maestro/raw",
+        url=lambda wildcards: config["maestro"]["url"],
+        missing=config["maestro"]["missing"],
+    message:
+        "Fetching MAESTRO from {params.url}"
+    script:
+        "../workflow/scripts/fetch_maestro.py"
+
+
 rule fetch_musescore:
     input:
         table="config/musescore.tsv",
@@ -93,7 +117,8 @@ rule fetch_folder:
 rule manifest:
     input:
         inventories=[FOLDERS.inventories[source] for source in SOURCES],
-        table="config/musescore.tsv" if "musescore" in SOURCES else [],
+        maestro="config/maestro.tsv" if "maestro" in SOURCES else [],
+        musescore="config/musescore.tsv" if "musescore" in SOURCES else [],
     output:
         manifest=f"{CONVERTED}/manifest.tsv",
     log:

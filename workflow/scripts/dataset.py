@@ -4,7 +4,7 @@ from pathlib import Path
 
 from snakemake.iocontainers import Snakemake
 
-from perfrnn.corpus.licences import LICENCES
+from perfrnn.corpus.licences import licence_of
 from perfrnn.corpus.manifest import read_manifest
 from perfrnn.dataset.build import DatasetFiles, build_dataset
 from perfrnn.dataset.held_out import read_heard
@@ -20,7 +20,7 @@ with job(snakemake.log[0]):
         [Path(path) for path in snakemake.input.quarantines],
         DatasetFiles(**files),
         snakemake.params.settings,
-        LICENCES[snakemake.params.corpus],
+        licence_of(snakemake.params.corpus),
         corpora=snakemake.params.sources,
         heard=read_heard(Path(heard)) if (heard := snakemake.input.get("heard")) else (),
     )

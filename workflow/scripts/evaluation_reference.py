@@ -4,7 +4,7 @@ from pathlib import Path
 
 from snakemake.iocontainers import Snakemake
 
-from perfrnn.corpus.licences import LICENCES
+from perfrnn.corpus.licences import licence_of
 from perfrnn.corpus.manifest import read_manifest
 from perfrnn.evaluation.humans import build_reference
 from perfrnn.jobs import job
@@ -17,6 +17,6 @@ with job(snakemake.log[0]):
         read_manifest(snakemake.input.manifest),
         list(map(Path, snakemake.input.shards)),
         seed=snakemake.params.seed,
-        origin=f"{corpus}: {LICENCES[corpus]}",
+        origin=f"{corpus}: {licence_of(corpus)}",
     )
     reference.write(Path(snakemake.output.summary), Path(snakemake.output.humans))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from snakemake.iocontainers import Snakemake
 
-from perfrnn.corpus.licences import LICENCES
+from perfrnn.corpus.licences import licence_of
 from perfrnn.dataset.split_table import read_split
 from perfrnn.evaluation.listening import choose_items, render_items
 from perfrnn.jobs import job
@@ -28,6 +28,6 @@ with job(snakemake.log[0]):
         items,
         sounds,
         corpus=corpus,
-        licence=LICENCES[corpus],
+        licence=licence_of(corpus),
         eval_is_test=read_split(Path(snakemake.input.split)).eval_is_test,
     )

@@ -2,7 +2,7 @@
 
 from snakemake.iocontainers import Snakemake
 
-from perfrnn.corpus import asap, embedded, folder, musescore
+from perfrnn.corpus import asap, embedded, folder, maestro, musescore
 from perfrnn.corpus.inventory import read_inventory
 from perfrnn.corpus.manifest import write_manifest
 from perfrnn.jobs import job
@@ -13,8 +13,11 @@ with job(snakemake.log[0]):
     listed = {
         "embedded": lambda files: embedded.sources("data/embedded/raw", files),
         "asap": lambda files: asap.sources("data/asap/raw", files),
+        "maestro": lambda files: maestro.sources(
+            "data/maestro/raw", files, table=snakemake.input.maestro
+        ),
         "musescore": lambda files: musescore.sources(
-            "data/musescore/raw", files, table=snakemake.input.table
+            "data/musescore/raw", files, table=snakemake.input.musescore
         ),
         "folder": lambda files: folder.sources(snakemake.params.folder, files),
     }

@@ -1,7 +1,6 @@
 """The configuration: validated, filled with defaults, cut into the parameters of each job."""
 
 from perfrnn.config.parameters import (
-    SOURCES,
     ablation_variants,
     data_folders,
     dataset_parameters,
@@ -13,7 +12,6 @@ from perfrnn.config.validation import Config, load_schema, validate
 from perfrnn.config.versions import step_versions
 
 __all__ = [
-    "SOURCES",
     "Config",
     "ablation_variants",
     "data_folders",

@@ -10,6 +10,7 @@ from typing import Any
 
 from perfrnn.config.places import name_problems, results_problems
 from perfrnn.corpus.folder import music_files
+from perfrnn.corpus.names import sources_of
 from perfrnn.corpus.tables import read_column
 from perfrnn.errors import ConfigError, CorpusError
 from perfrnn.generation import settings as sample_settings
@@ -24,14 +25,7 @@ def contradictions(config: Config) -> Iterator[str]:
     dataset = config["dataset"]
     if dataset["min_events"] > dataset["max_events"]:
         yield "config: `dataset.min_events` is above `dataset.max_events`; lower it"
-    if config["corpus"] == "folder":
-        folder = config["folder"]["path"]
-        if not folder:
-            yield "config: `corpus: folder` needs `folder.path`, the folder of your music"
-        else:
-            yield from _music_problems(folder)
-    music = config["folder"]["path"] if config["corpus"] == "folder" else None
-    yield from results_problems(config["results"], music)
+    yield from _corpus_problems(config)
     yield from name_problems(config["iterations"])
     source = config["pretrained"]["source"]
     if source not in ("bundled", "magenta", "scratch") and not _is_file(source):
@@ -64,6 +58,25 @@ def contradictions(config: Config) -> Iterator[str]:
             f"iterations.{name}.samples", iteration["model"], iteration.get("samples") or {}
         )
     yield from _sample_contradictions("samples", CONDITIONED_MODEL, config["samples"])
+
+
+def _corpus_problems(config: Config) -> Iterator[str]:
+    """Yield what is wrong with the corpus, or with results that would lie among the music."""
+    music, sources = None, []
+    try:
+        sources = sources_of(config["corpus"])
+    except ConfigError as error:
+        yield str(error)
+    if "folder" in sources:
+        music = config["folder"]["path"]
+        if music:
+            yield from _music_problems(music)
+        else:
+            yield (
+                f"config: `corpus: {config['corpus']}` needs `folder.path`, the folder of your "
+                "music"
+            )
+    yield from results_problems(config["results"], music)
 
 
 def _braces(config: Config) -> Iterator[str]:

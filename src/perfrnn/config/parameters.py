@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from perfrnn.corpus.names import sources_of
 from perfrnn.dataset.parameters import DatasetParameters
 from perfrnn.generation.settings import SampleParameters, merge
 from perfrnn.network.layouts import LAYOUTS
@@ -35,15 +36,6 @@ INERT = (
 
 FIXED_RATE = 1e-3
 """Learning rate of the variant to compare a schedule with: Magenta's default."""
-
-
-SOURCES = {
-    "embedded": ("embedded",),
-    "asap": ("asap",),
-    "dissertation": ("asap", "musescore"),
-    "folder": ("folder",),
-}
-"""What each corpus is made of."""
 
 _ADDRESSES = ("url",)
 """Settings that say where files come from, not which files they are."""
@@ -72,7 +64,7 @@ def data_folders(config: Config) -> DataFolders:
     corpus = config["corpus"]
     chosen = {
         source: {key: value for key, value in config[source].items() if key not in _ADDRESSES}
-        for source in SOURCES[corpus]
+        for source in sources_of(corpus)
     }
     conversion = {"sources": chosen, "convert": config["convert"]}
     dataset = conversion | {"dataset": dataset_parameters(config)}

@@ -32,6 +32,7 @@ RULES = (
     "fetch_asap",
     "fetch_embedded",
     "fetch_folder",
+    "fetch_maestro",
     "fetch_musescore",
     "generate",
     "generate_measured",

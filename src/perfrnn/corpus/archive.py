@@ -1,8 +1,8 @@
 """Files out of a zip archive that nobody vouches for.
 
-Only members that are expected, by path and git blob id, are ever written, and only inside the
-target folder, after their content was checked; so neither a member's path nor its size, declared
-or real, is trusted.
+Only members that are expected, by path and digest, are ever written, and only inside the target
+folder, after their content was checked; so neither a member's path nor its size, declared or real,
+is trusted.
 """
 
 import hashlib
@@ -33,6 +33,23 @@ class Blob(NamedTuple):
     bytes: int | None = None
 
 
+class Digest(NamedTuple):
+    """What a table of SHA-256 digests says of a file.
+
+    Attributes
+    ----------
+    id : the digest of its content, 64 hexadecimal digits.
+    bytes : its size, None if it is not known.
+    """
+
+    id: str
+    bytes: int | None = None
+
+
+Expected = Blob | Digest
+NAMES: dict[type, str] = {Blob: "git blob id", Digest: "SHA-256"}
+
+
 class _RefusedError(Exception):
     """A member is not what it should be; the message says how."""
 
@@ -43,26 +60,33 @@ def blob_id(content: bytes) -> str:
     return hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
 
 
-def is_blob(path: Path, blob: Blob) -> bool:
-    """Tell whether a file (not a link) lies at `path` and has the content of `blob`."""
+def _id_like(expected: Expected, content: bytes) -> str:
+    """Return the id of a content, of the kind that `expected` has."""
+    if isinstance(expected, Blob):
+        return blob_id(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def has_content(path: Path, expected: Expected) -> bool:
+    """Tell whether a file (not a link) lies at `path` and has the expected content."""
     if path.is_symlink() or not path.is_file():
         return False
     size = path.stat().st_size
-    fits = size <= LARGEST if blob.bytes is None else size == blob.bytes
-    return fits and blob_id(path.read_bytes()) == blob.id
+    fits = size <= LARGEST if expected.bytes is None else size == expected.bytes
+    return fits and _id_like(expected, path.read_bytes()) == expected.id
 
 
-def extract(archive: Path, folder: Path, wanted: Mapping[str, Blob]) -> dict[str, str]:
-    """Extract the members `wanted` of a hosted repository's zip archive.
+def extract(archive: Path, folder: Path, wanted: Mapping[str, Expected]) -> dict[str, str]:
+    """Extract the members `wanted` of a data set's zip archive.
 
-    Such an archive holds the repository's files below one folder of any name. Whatever is not
+    Such an archive holds the data set's files below one folder of any name. Whatever is not
     wanted is not even looked at.
 
     Parameters
     ----------
     archive : the zip file.
-    folder : where the members go, below the paths they have in the repository.
-    wanted : what to extract, by path in the repository.
+    folder : where the members go, below the paths they have in the data set.
+    wanted : what to extract, by path in the data set.
 
     Returns
     -------
@@ -85,9 +109,9 @@ def extract(archive: Path, folder: Path, wanted: Mapping[str, Blob]) -> dict[str
     problems = {}
     with opened:
         members = _members(opened)
-        for path, blob in wanted.items():
+        for path, expected in wanted.items():
             try:
-                content = _read(opened, members.get(path), blob)
+                content = _read(opened, members.get(path), expected)
             except _RefusedError as error:
                 problems[path] = str(error)
                 continue
@@ -97,15 +121,15 @@ def extract(archive: Path, folder: Path, wanted: Mapping[str, Blob]) -> dict[str
 
 
 def _members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Return the members by their path in the repository."""
+    """Return the members by their path in the data set."""
     infos = opened.infolist()
     if len(infos) > MOST_MEMBERS:
         raise CorpusError(f"{opened.filename}: has {len(infos):,} members; is it the right file?")
     return {info.filename.partition("/")[2]: info for info in infos if not info.is_dir()}
 
 
-def _read(opened: zipfile.ZipFile, info: zipfile.ZipInfo | None, blob: Blob) -> bytes:
-    """Return a member's content if it is that of `blob`."""
+def _read(opened: zipfile.ZipFile, info: zipfile.ZipInfo | None, expected: Expected) -> bytes:
+    """Return a member's content if it is the expected one."""
     if info is None:
         raise _RefusedError("missing from the archive")
     if stat.S_ISLNK(info.external_attr >> 16):
@@ -113,8 +137,8 @@ def _read(opened: zipfile.ZipFile, info: zipfile.ZipInfo | None, blob: Blob) -> 
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise _RefusedError("is packed in a way that is not accepted")
     size = info.file_size
-    if blob.bytes is not None and size != blob.bytes:
-        raise _RefusedError(f"altered: {size:,} bytes in the archive, {blob.bytes:,} expected")
+    if expected.bytes is not None and size != expected.bytes:
+        raise _RefusedError(f"altered: {size:,} bytes in the archive, {expected.bytes:,} expected")
     if size > LARGEST:
         raise _RefusedError(f"too large: {size:,} bytes in the archive, at most {LARGEST:,} taken")
     try:
@@ -123,9 +147,10 @@ def _read(opened: zipfile.ZipFile, info: zipfile.ZipInfo | None, blob: Blob) -> 
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
         reason = str(error) or type(error).__name__
         raise _RefusedError(f"cannot be read from the archive: {reason}") from error
-    found = blob_id(content)
-    if found != blob.id:
-        raise _RefusedError(f"altered: git blob id {found} in the archive, {blob.id} expected")
+    found = _id_like(expected, content)
+    if found != expected.id:
+        name = NAMES[type(expected)]
+        raise _RefusedError(f"altered: {name} {found} in the archive, {expected.id} expected")
     return content
 
 

@@ -5,24 +5,19 @@ commit's files with their git blob ids, so whatever serves the archive, its cont
 Licence of the data: CC BY-NC-SA 4.0. https://github.com/fosfrancesco/asap-dataset
 """
 
-import hashlib
-import logging
 import re
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import Literal, get_args
 
-from perfrnn.corpus.archive import Blob, extract, is_blob
-from perfrnn.corpus.download import download, local_file
-from perfrnn.corpus.inventory import Fetched, describe
+from perfrnn.corpus.archive import Blob
+from perfrnn.corpus.hosted import Missing, fetch_files
+from perfrnn.corpus.inventory import Fetched
 from perfrnn.corpus.manifest import Format, Role, Source, slug
 from perfrnn.corpus.tables import read_table
 from perfrnn.errors import ConfigError, CorpusError
 
-log = logging.getLogger(__name__)
-
 Kind = Literal["performances", "scores_musicxml", "scores_midi"]
-Missing = Literal["error", "skip"]
 
 KINDS: dict[Kind, tuple[Role, Format]] = {
     "performances": ("performance", "midi"),
@@ -54,8 +49,6 @@ COMPOSERS = {
 # Folders of one work that differ in what is repeated or left out: `17-1` and `17-1_no_repeat`,
 # `24-1_no_2_repeat`, `1_no_first_repeat`, `6_Theme_and_Variations_repeat`, `9-2_no_trio`.
 VARIANT = re.compile(r"(?:_no)?(?:_first|_\d)?_(?:repeat|trio)$")
-
-ARCHIVE_LIMIT = 1 << 30
 
 
 def kind_of(path: str) -> Kind | None:
@@ -98,9 +91,7 @@ def fetch(
 ) -> list[Fetched]:
     """Bring the chosen files of ASAP into the folder `raw`.
 
-    Files that are there already and have the right content are left alone; only if some are not
-    is the archive opened, and, unless it is a `file://` address, downloaded into `raw` first. It
-    stays there, so that another choice of files needs no second download.
+    What is there already and right is left alone (`perfrnn.corpus.hosted.fetch_files`).
 
     Parameters
     ----------
@@ -122,28 +113,16 @@ def fetch(
     CorpusError
         If the archive cannot be had or is none; with `missing="error"`, if a file is missing.
     """
-    raw = Path(raw)
     blobs = read_tree(tree)
-    chosen = _choose(blobs, include)
-    absent = {path: blobs[path] for path in chosen if not is_blob(raw / path, blobs[path])}
-    if absent and LICENCE in blobs:
-        absent[LICENCE] = blobs[LICENCE]
-    problems = extract(_archive(raw, url), raw, absent) if absent else {}
-    problems.pop(LICENCE, None)
-    if problems:
-        path, problem = next(iter(problems.items()))
-        summary = f"{len(problems)} of {len(chosen)} files are not as in {tree} (first: {path}"
-        summary += f" {problem})"
-        if missing == "error":
-            raise CorpusError(
-                f"asap.url: {summary}; name an archive of the pinned commit, or set "
-                "`asap.missing: skip`"
-            )
-        log.warning("asap: %s", summary)
-    return [
-        Fetched(path=path, problem=problems[path]) if path in problems else describe(raw, path)
-        for path in chosen
-    ]
+    return fetch_files(
+        Path(raw),
+        {path: blobs[path] for path in _choose(blobs, include)},
+        {path: blobs[path] for path in (LICENCE,) if path in blobs},
+        source="asap",
+        url=url,
+        table=tree,
+        missing=missing,
+    )
 
 
 def sources(raw: str | Path, fetched: list[Fetched]) -> list[Source]:
@@ -189,15 +168,3 @@ def _choose(blobs: dict[str, Blob], include: Collection[Kind]) -> list[str]:
         names = ", ".join(get_args(Kind))
         raise ConfigError(f"asap.include: {sorted(include)} must be some of {names}")
     return sorted(path for path in blobs if kind_of(path) in include)
-
-
-def _archive(raw: Path, url: str) -> Path:
-    """Return the archive, downloaded into `raw` unless it is on this machine."""
-    local = local_file(url)
-    if local is None:
-        # One name for each address, so that a new address is never answered by an old archive.
-        name = f"archive-{hashlib.sha256(url.encode()).hexdigest()[:8]}.zip"
-        return download(url, raw / name, key="asap.url", limit=ARCHIVE_LIMIT)
-    if not local.is_file():
-        raise CorpusError(f"asap.url: there is no file {local}")
-    return local

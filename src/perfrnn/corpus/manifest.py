@@ -14,6 +14,10 @@ from perfrnn.files import MAKE_AGAIN
 
 Role = Literal["performance", "score"]
 Format = Literal["midi", "musicxml"]
+Official = Literal["", "train", "validation", "test"]
+
+OFFICIAL: tuple[Official, ...] = ("train", "validation", "test")
+"""Names of the parts of a split that a data set comes with."""
 
 FORMATS: dict[str, Format] = {
     ".mid": "midi",
@@ -38,6 +42,7 @@ class Source:
     path : where the file is, relative to the working directory (or absolute).
     sha256 : digest of the content, empty if the file is missing.
     problem : why the file cannot be used (missing, altered); empty if it can.
+    official_split : its part in the split that the data set comes with; empty if it has none.
     """
 
     id: str
@@ -49,6 +54,7 @@ class Source:
     path: str
     sha256: str = ""
     problem: str = ""
+    official_split: Official = ""
 
 
 COLUMNS = tuple(field.name for field in fields(Source))
@@ -94,10 +100,11 @@ def read_manifest(path: str | Path) -> list[Source]:
     Raises
     ------
     CorpusError
-        If a column is missing or a role or format is unknown.
+        If a column is missing, or a role, format or official split is unknown.
     """
     table: list[dict[str, Any]] = [*read_own_table(path, COLUMNS)]
-    for column, allowed in (("role", get_args(Role)), ("format", get_args(Format))):
+    kinds = {"role": get_args(Role), "format": get_args(Format)}
+    for column, allowed in (kinds | {"official_split": get_args(Official)}).items():
         for row in table:
             if row[column] not in allowed:
                 names = " or ".join(allowed)

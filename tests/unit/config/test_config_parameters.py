@@ -119,6 +119,8 @@ def test_validation_leaves_its_input_alone():
             "multiconditioned",
         ),
         (edited("corpus", "folder"), "folder.path", "folder of your music"),
+        (edited("corpus", "asap+folder"), "folder.path", "folder of your music"),
+        (edited("corpus", "asap+magpie"), "corpus", "no source 'magpie'"),
         (edited("iterations", {}), "iterations", "not be empty"),
         (edited("iterations", "iter1", 5), "iterations.iter1", "a mapping"),
         (

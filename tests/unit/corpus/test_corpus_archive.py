@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from perfrnn.corpus import archive as module
-from perfrnn.corpus.archive import Blob, blob_id, extract, is_blob
+from perfrnn.corpus.archive import Blob, Digest, blob_id, extract, has_content
 from perfrnn.errors import CorpusError
 
 TEXT = b"hello world\n"
@@ -175,7 +175,7 @@ def test_any_flipped_byte_harms_nothing(tmp_path: Path) -> None:
         except CorpusError:
             continue
         for name, blob in wanted.items():
-            assert name in problems or is_blob(out / name, blob)
+            assert name in problems or has_content(out / name, blob)
             (out / name).unlink(missing_ok=True)
 
 
@@ -188,14 +188,24 @@ def test_an_absurd_number_of_members_is_refused(
         extract(path, tmp_path / "out", {"1.mid": want()})
 
 
-def test_is_blob_wants_a_plain_file_of_that_content(tmp_path: Path) -> None:
+def test_only_a_plain_file_has_content(tmp_path: Path) -> None:
     file = tmp_path / "x"
-    assert not is_blob(file, want())
+    assert not has_content(file, want())
     file.write_bytes(TEXT)
-    assert is_blob(file, Blob(TEXT_ID, 12))
-    assert is_blob(file, Blob(TEXT_ID))
-    assert not is_blob(file, Blob(TEXT_ID, 13))
-    assert not is_blob(file, want(TEXT[::-1]))
+    assert has_content(file, Blob(TEXT_ID, 12))
+    assert has_content(file, Blob(TEXT_ID))
+    assert not has_content(file, Blob(TEXT_ID, 13))
+    assert not has_content(file, want(TEXT[::-1]))
     (tmp_path / "link").symlink_to(file)
-    assert not is_blob(tmp_path / "link", want())
-    assert not is_blob(tmp_path, want())
+    assert not has_content(tmp_path / "link", want())
+    assert not has_content(tmp_path, want())
+
+
+def test_a_digest_is_held_against_the_whole_content(tmp_path: Path) -> None:
+    # `printf 'hello world\n' | sha256sum`
+    right = Digest("a948904f2f0f479b8f8197694b30184b0d2ed1c1cd2a1ec0fb85d299a192a447", 12)
+    path = pack(tmp_path / "a.zip", {"r/x.mid": TEXT, "r/y.mid": TEXT[::-1]})
+    problems = extract(path, tmp_path / "out", {"x.mid": right, "y.mid": right})
+    assert list(problems) == ["y.mid"]
+    assert problems["y.mid"].startswith("altered: SHA-256 ")
+    assert has_content(tmp_path / "out/x.mid", right)

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from perfrnn.corpus import asap
+from perfrnn.corpus import asap, hosted
 from perfrnn.corpus.archive import blob_id
 from perfrnn.corpus.inventory import Fetched
 from perfrnn.errors import ConfigError, CorpusError
@@ -139,7 +139,7 @@ def test_each_address_has_its_own_archive_in_the_raw_folder(
             made.append(target)
         return target
 
-    monkeypatch.setattr(asap, "download", serve)
+    monkeypatch.setattr(hosted, "download", serve)
     half, whole = served
     raw = tmp_path / "raw"
     for url in (half, half, whole):
