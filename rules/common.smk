@@ -26,6 +26,8 @@ SOURCES = sources_of(CORPUS)
 FOLDERS = settings.data_folders(config)
 CONVERTED, DATASET = FOLDERS.converted, FOLDERS.dataset
 VERSIONS = settings.step_versions()
+# Whether music may be there twice: under the names of two sources, or of MAESTRO's free titles.
+SEARCHED = "+" in CORPUS or "maestro" in SOURCES
 ITERATIONS = list(config["iterations"])
 VARIANTS = list(settings.ablation_variants(config))
 SHARDS = [f"{shard:03d}" for shard in range(config["convert"]["shards"])]

@@ -1,9 +1,35 @@
+rule duplicates:
+    input:
+        manifest=f"{CONVERTED}/manifest.tsv",
+        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+        held_out=config["dataset"]["held_out"] or [],
+    output:
+        duplicates=f"{DATASET}/duplicates.tsv",
+    log:
+        f"{DATASET}/logs/duplicates.log",
+    benchmark:
+        f"{DATASET}/benchmarks/duplicates.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        version=VERSIONS["duplicates"],
+        sources=SOURCES,
+    message:
+        "Looking for music that the corpus has twice"
+    script:
+        "../workflow/scripts/duplicates.py"
+
+
 rule dataset:
     input:
         manifest=f"{CONVERTED}/manifest.tsv",
         shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
         held_out=config["dataset"]["held_out"] or [],
         heard=str(pieces_path()) if is_bundled(config["pretrained"]["source"]) else [],
+        duplicates=f"{DATASET}/duplicates.tsv" if SEARCHED else [],
         quarantines=expand(f"{CONVERTED}/shard-{{shard}}.quarantine.tsv", shard=SHARDS),
     output:
         train=f"{DATASET}/train.tfrecord.gz",

@@ -154,6 +154,12 @@ def make_dataset() -> dict:
         },
         "eval_is_test": False,
         "held_out_elsewhere": [],
+        "duplicates": {
+            "same_performance": 0,
+            "left_out": 0,
+            "kept_apart": 0,
+            "heard_before": 0,
+        },
         "piece_overlap": {
             "piece": {"held_out_files": 33, "sharing_a_piece": 0},
             "file": {"held_out_files": 34, "sharing_a_piece": 2},

@@ -16,6 +16,7 @@ WRONG = {
         "iterations.iter2.droput",
         "dropout",
     ),
+    "unknown source": ({"corpus": "asap+mastro"}, "corpus", "maestro"),
     "unknown model": (
         {"iterations": {"iter1": {"model": "melody_rnn"}}},
         "iterations.iter1.model",

@@ -7,6 +7,7 @@ from snakemake.iocontainers import Snakemake
 from perfrnn.corpus.licences import licence_of
 from perfrnn.corpus.manifest import read_manifest
 from perfrnn.dataset.build import DatasetFiles, build_dataset
+from perfrnn.dataset.duplicates import read_duplicates
 from perfrnn.dataset.held_out import read_heard
 from perfrnn.jobs import job
 
@@ -23,4 +24,5 @@ with job(snakemake.log[0]):
         licence_of(snakemake.params.corpus),
         corpora=snakemake.params.sources,
         heard=read_heard(Path(heard)) if (heard := snakemake.input.get("heard")) else (),
+        duplicates=read_duplicates(found) if (found := snakemake.input.get("duplicates")) else (),
     )

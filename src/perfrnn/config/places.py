@@ -28,6 +28,7 @@ RULES = (
     "convert",
     "curves",
     "dataset",
+    "duplicates",
     "evaluation",
     "fetch_asap",
     "fetch_embedded",

@@ -22,6 +22,7 @@ def step_versions() -> dict[str, int]:
     return {
         "corpus": corpus.VERSION,
         "convert": sequences.VERSION,
+        "duplicates": dataset.DUPLICATES_VERSION,
         "dataset": dataset.VERSION,
         "train": training.RECIPE_VERSION,
         "ablation": training.ABLATION_VERSION,

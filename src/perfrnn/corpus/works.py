@@ -80,7 +80,7 @@ def movement(text: str) -> str:
     for number, words in enumerate(("first|1st", "second|2nd", "third|3rd", "fourth|4th"), 1):
         if re.search(rf"-(?:{words})-mov", text):
             return f"-{number}"
-    roman = re.search(r"-(i{1,3}|iv)-(?!and)[a-z]", text)
+    roman = re.search(r"(?<!book)(?<!series)-(i{1,3}|iv)-(?!and)[a-z]", text)
     return f"-{('i', 'ii', 'iii', 'iv').index(roman[1]) + 1}" if roman else ""
 
 

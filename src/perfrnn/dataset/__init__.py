@@ -1,4 +1,7 @@
 """Music as integer events: cut, split, written to records, and read back in batches."""
 
-VERSION = 1
+VERSION = 2
 """Raise it when a change alters the records, split or counts made of the same NoteSequences."""
+
+DUPLICATES_VERSION = 1
+"""Raise it when a change alters what is found twice in the same NoteSequences."""

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any, get_args
 
 from perfrnn.corpus.manifest import Source
+from perfrnn.dataset.division import Division, divide, draw
+from perfrnn.dataset.duplicates import Entry, joined_pieces
 from perfrnn.dataset.held_out import HeldOut, read_held_out
+from perfrnn.dataset.official import has_official_split
 from perfrnn.dataset.parameters import DatasetParameters, SegmentMode, SplitBy
 from perfrnn.dataset.segments import Segment, Segmentation, segment_notes, write_segments
-from perfrnn.dataset.split import Split, assign_splits
+from perfrnn.dataset.split import Split
 from perfrnn.dataset.split_table import write_split
 from perfrnn.errors import CorpusError
 from perfrnn.files import atomic
@@ -55,6 +58,7 @@ def build_dataset(
     *,
     corpora: Collection[str] = (),
     heard: Collection[str] = (),
+    duplicates: Sequence[Entry] = (),
 ) -> dict[str, Any]:
     """Encode all converted sources, split them and write records; return the summary.
 
@@ -64,6 +68,7 @@ def build_dataset(
     licence : licence of the music, for the summary.
     corpora : what the corpus is made of, such as `asap` and `musescore`.
     heard : pieces that the start weights learned from, which can be trained on only.
+    duplicates : what the corpus has more than once (`perfrnn.dataset.duplicates`).
 
     Raises
     ------
@@ -72,24 +77,19 @@ def build_dataset(
         that there are not.
     """
     by_id = {source.id: source for source in sources}
+    twice = {entry.id: entry for entry in duplicates if not entry.kept}
     left_out = [row for path in quarantines for row in read_quarantine(path)]
-    notes = _read_notes(sources, shards, left_out)
+    notes = _read_notes(sources, shards, left_out, twice)
     segmented = {id_: _segment(music, settings) for id_, music in notes.items()}
     for id_, parts in segmented.items():
         left_out += _rejected(by_id[id_], parts, settings)
     counts = {id_: len(parts.segments) for id_, parts in segmented.items()}
     listed = _listed(sources, settings, corpora)
-    split = assign_splits(
-        sources,
-        counts,
-        eval_ratio=settings["eval_ratio"],
-        split_by=settings["split_by"],
-        seed=settings["seed"],
-        held_out=listed.pieces if listed else None,
-        heard=heard,
-    )
-    described = _write_records(files, split, by_id, notes, settings)
-    write_split(files.split, split, by_id, counts)
+    pieces = listed.pieces if listed else None
+    division = divide(sources, counts, duplicates, settings, held_out=pieces, heard=heard)
+    left_out += _found_twice(by_id, twice, division.apart)
+    described = _write_records(files, division.split, by_id, notes, settings)
+    write_split(files.split, division.split, by_id, counts)
     write_quarantine(files.quarantine, left_out)
 
     summary = {
@@ -97,11 +97,12 @@ def build_dataset(
         "licence": licence,
         **_contents(sources, notes),
         "splits": described,
-        "eval_is_test": "test" not in split.values(),
+        "eval_is_test": "test" not in division.split.values(),
         "held_out_elsewhere": list(listed.elsewhere) if listed else [],
         "events_kept": _kept(notes, settings),
         "short_segments": sum(parts.short_segments for parts in segmented.values()),
-        "piece_overlap": _overlap(sources, counts, split, settings),
+        "piece_overlap": _overlap(sources, counts, duplicates, division.split, settings),
+        "duplicates": _count_duplicates(duplicates, division),
     }
     _write_summary(files.summary, summary)
     return summary
@@ -122,16 +123,42 @@ def _listed(
 
 
 def _read_notes(
-    sources: Sequence[Source], shards: Sequence[Path], left_out: Sequence[Quarantine]
+    sources: Sequence[Source],
+    shards: Sequence[Path],
+    left_out: Sequence[Quarantine],
+    twice: Collection[str],
 ) -> dict[str, Notes]:
-    """Return the music of every source that was converted, by id."""
-    notes = {s.id: from_note_sequence(s) for s in read_notesequences(shards)}
+    """Return the music of every source that was converted and is not there twice, by id."""
+    notes = {s.id: from_note_sequence(s) for s in read_notesequences(shards) if s.id not in twice}
     if not notes:
         reasons = "; ".join(f"{row.path}: {row.reason}" for row in left_out[:3])
         raise CorpusError(
             f"none of the {len(sources)} source files could be converted ({reasons})"
         )
     return notes
+
+
+def _count_duplicates(duplicates: Sequence[Entry], division: Division) -> dict[str, int]:
+    """Return how many files have music that another has or start weights heard, and what of it."""
+    return {
+        "same_performance": sum(bool(entry.same_performance) for entry in duplicates),
+        "left_out": sum(not entry.kept for entry in duplicates),
+        "kept_apart": len(division.apart),
+        "heard_before": len(division.moved),
+    }
+
+
+def _found_twice(
+    by_id: Mapping[str, Source], twice: Mapping[str, Entry], apart: Mapping[str, str]
+) -> Iterator[Quarantine]:
+    """Yield a row for each source that is left out for the sake of another."""
+    for id_, entry in twice.items():
+        others = ", ".join(entry.same_performance)
+        reason = f"has the same performance as {others}, and one of each is kept"
+        yield Quarantine(id_, by_id[id_].path, "dataset", reason)
+    for id_, held_out in apart.items():
+        reason = f"shares a piece with {held_out}, which is held out"
+        yield Quarantine(id_, by_id[id_].path, "dataset", reason)
 
 
 def _write_records(
@@ -236,24 +263,23 @@ def _kept(notes: Mapping[str, Notes], settings: DatasetParameters) -> dict[str, 
 def _overlap(
     sources: Sequence[Source],
     counts: Mapping[str, int],
+    duplicates: Sequence[Entry],
     split: Mapping[str, Split],
     settings: DatasetParameters,
 ) -> dict[str, dict[str, int]]:
     """Return, for each way of splitting, how many held-out files share a piece with training.
 
-    The way that was not taken is left out where it cannot be: pieces, if there is only one.
+    A way that was not taken is left out where it cannot be: pieces, if there is only one, and
+    the official split, if there is none.
     """
     pieces = {source.id: source.piece for source in sources if counts.get(source.id, 0) > 0}
+    joined = {s.piece for s in joined_pieces(sources, duplicates) if s.id in pieces}
+    official = has_official_split([source for source in sources if source.id in pieces])
     splits: dict[str, Mapping[str, Split]] = {settings["split_by"]: split}
     for way in get_args(SplitBy):
-        if way not in splits and len(set(pieces.values())) > 1:
-            splits[way] = assign_splits(
-                sources,
-                counts,
-                eval_ratio=settings["eval_ratio"],
-                split_by=way,
-                seed=settings["seed"],
-            )
+        possible = official if way == "official" else len(joined) > 1
+        if way not in splits and possible:
+            splits[way] = draw(sources, counts, duplicates, way, settings)
     table = {}
     for way in sorted(splits):
         trained = {pieces[id_] for id_, side in splits[way].items() if side == "train"}

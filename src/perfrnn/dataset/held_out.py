@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perfrnn.corpus.tables import read_table, write_table
+from perfrnn.corpus.works import pieces_of
 from perfrnn.errors import CorpusError
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def read_held_out(path: Path, pieces: Collection[str], corpora: Collection[str])
     Parameters
     ----------
     path : a table with the column `piece`; a column `corpus` says which corpus a piece is of.
-    pieces : all pieces of the corpus.
+    pieces : all pieces of the corpus; one that names several works has each of them.
     corpora : what the corpus is made of, such as `asap` and `musescore`.
 
     Raises
@@ -45,6 +46,7 @@ def read_held_out(path: Path, pieces: Collection[str], corpora: Collection[str])
         If the table cannot be read, or a name matches no piece and is not said to be of another
         corpus.
     """
+    pieces = {*pieces, *(each for piece in pieces for each in pieces_of(piece))}
     rows = read_table(path, ("piece",), ("composer", "title", "corpus"))
     absent = [row for row in rows if row["piece"] not in pieces]
     elsewhere = [row["piece"] for row in absent if row["corpus"] and row["corpus"] not in corpora]
@@ -60,13 +62,17 @@ def read_held_out(path: Path, pieces: Collection[str], corpora: Collection[str])
             "%s: %d of %d pieces are of another corpus: %s",
             path, len(elsewhere), len(rows), ", ".join(elsewhere),
         )  # fmt: skip
-    return HeldOut(frozenset(row["piece"] for row in rows) & set(pieces), tuple(elsewhere))
+    return HeldOut(frozenset(row["piece"] for row in rows) & pieces, tuple(elsewhere))
 
 
 def read_heard(path: Path) -> frozenset[str]:
-    """Read which pieces start weights learned from: those with `train` in the column `split`."""
+    """Read which pieces start weights learned from: those with `train` in the column `split`.
+
+    A name of several works (`perfrnn.corpus.works`) stands for each of them.
+    """
+    rows = read_table(path, ("piece", "split"))
     return frozenset(
-        row["piece"] for row in read_table(path, ("piece", "split")) if row["split"] == "train"
+        piece for row in rows if row["split"] == "train" for piece in pieces_of(row["piece"])
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Literal, NotRequired, TypedDict
 
 SegmentMode = Literal["magenta", "full"]
-SplitBy = Literal["piece", "file"]
+Drawn = Literal["piece", "file"]
+"""Ways of splitting by lot."""
+SplitBy = Literal["official", Drawn]
 
 
 class DatasetParameters(TypedDict):

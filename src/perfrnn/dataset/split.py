@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from perfrnn.corpus.manifest import Source
-from perfrnn.dataset.parameters import SplitBy
+from perfrnn.dataset.parameters import Drawn
 from perfrnn.errors import CorpusError
 
 Split = Literal["train", "eval", "test"]
@@ -53,7 +53,7 @@ def assign_splits(
     segments: Mapping[str, int],
     *,
     eval_ratio: float,
-    split_by: SplitBy,
+    split_by: Drawn,
     seed: int,
     held_out: Collection[str] | None = None,
     heard: Collection[str] = (),
@@ -97,7 +97,7 @@ def assign_splits(
     }
 
 
-def _group(sources: Sequence[Source], segments: Mapping[str, int], split_by: SplitBy) -> _Groups:
+def _group(sources: Sequence[Source], segments: Mapping[str, int], split_by: Drawn) -> _Groups:
     ids: dict[str, list[str]] = defaultdict(list)
     pieces: dict[str, str] = {}
     composers: dict[str, str] = {}
@@ -135,13 +135,7 @@ def _draw_rest(
     groups: _Groups, held_out: Collection[str], heard: Collection[str], wanted: float, seed: int
 ) -> dict[Split, set[str]]:
     """Draw the evaluation set from what a table leaves; what it names is the test set."""
-    learned = sorted({groups.pieces[key] for key in groups.of(held_out)} & set(heard))
-    if learned:
-        raise CorpusError(
-            f"`dataset.held_out` names {len(learned)} of the pieces that the bundled models "
-            f"learned from ({', '.join(learned[:3])}); take them out, or set another "
-            "`pretrained.source`"
-        )
+    refuse_heard({groups.pieces[key] for key in groups.of(held_out)}, heard)
     test = groups.of(held_out)
     rest = groups.ids.keys() - test
     if not test or not rest:
@@ -163,6 +157,17 @@ def _draw_rest(
     if pool == rest:
         wanted = min(wanted, sum(groups.weight[key] for key in rest) / 2)
     return {"eval": groups.draw(pool, wanted, np.random.default_rng(seed)), "test": test}
+
+
+def refuse_heard(held_out: Collection[str], heard: Collection[str]) -> None:
+    """Raise a CorpusError if pieces to hold out are some that the start weights learned from."""
+    learned = sorted(set(held_out) & set(heard))
+    if learned:
+        raise CorpusError(
+            f"`dataset.held_out` names {len(learned)} of the pieces that the bundled models "
+            f"learned from ({', '.join(learned[:3])}); take them out, or set another "
+            "`pretrained.source`"
+        )
 
 
 def _choose(

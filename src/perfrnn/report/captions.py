@@ -309,8 +309,28 @@ def describe_overlap(dataset: Mapping[str, Any]) -> str:
             "a piece with the training set."
         )
     return (
-        f"Whole pieces are held out: {shared['piece']} held-out files share a piece with the "
+        f"Whole pieces are held out: {shared[way]} held-out files share a piece with the "
         f"training set; with a split by file, Magenta's way, it would be {shared['file']}."
+        + _describe_duplicates(dataset["duplicates"])
+    )
+
+
+def _describe_duplicates(found: Mapping[str, int]) -> str:
+    """Return what was found more than once, in a sentence after others; nothing for nothing."""
+    text = ""
+    if found["heard_before"]:
+        text += (
+            f" Of what the data set itself holds out, {count(found['heard_before'], 'file')} "
+            f"{'was' if found['heard_before'] == 1 else 'were'} trained on, since the base model "
+            "has learned from their pieces."
+        )
+    if not (found["same_performance"] or found["kept_apart"]):
+        return text
+    return (
+        f"{text} Told by content, {found['same_performance']:,} files have a performance that "
+        f"another has too, and {found['left_out']:,} of them were left out; "
+        f"{found['kept_apart']:,} more were left out because they share a piece with held-out "
+        "music."
     )
 
 

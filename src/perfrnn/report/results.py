@@ -132,6 +132,7 @@ read_dataset = partial(
         "eval_is_test",
         "held_out_elsewhere",
         "piece_overlap",
+        "duplicates",
     ),
 )
 read_evaluation = partial(read_json, required=("reference", "iterations", "comparisons"))

@@ -50,6 +50,8 @@ MOZART, SCHUBERT = "Wolfgang Amadeus Mozart", "Franz Schubert"
         (SCHUBERT, "Sonata in A Major, Op. 120, I. Allegro moderato", "piano-sonatas-664-1"),
         # a spreadsheet counted D. 958 up, a movement at a time
         (SCHUBERT, "Sonata in C Minor, D. 961", "piano-sonatas-958"),
+        # the second book, its fourth piece
+        ("Claude Debussy", "Preludes, Book II, L 123, IV. «Les fées»", "l-123-4"),
         ("Sergei Rachmaninoff", "Prelude in D Major, Op. 23, No. 4", "preludes-op-23-4"),
         ("Robert Schumann", "Kreisleriana, Op. 16 (Complete)", "kreisleriana"),
         ("Alexander Scriabin", "Sonata No. 5, Op. 53", "sonatas-5"),

@@ -13,6 +13,7 @@ import pytest
 
 from perfrnn.corpus.manifest import Source
 from perfrnn.dataset.build import DatasetFiles, build_dataset
+from perfrnn.dataset.duplicates import Entry
 from perfrnn.dataset.segments import read_segments
 from perfrnn.dataset.split_table import read_split
 from perfrnn.errors import CorpusError
@@ -164,6 +165,65 @@ def test_every_source_is_in_the_split_or_in_quarantine(corpus, files):
     assert left_out["broken"].reason == "no notes"
     reason = "no segment has the 32 events that dataset.min_events asks for"
     assert left_out["short"].reason == reason
+
+
+@pytest.fixture
+def doubled(corpus):
+    """The corpus with a split of its own, s01 once more as s00, and s02's piece in s03."""
+    sources, shards, quarantines = corpus
+    official = {"s03": "validation", "s04": "test"}
+    sources = [replace(row, official_split=official.get(row.id, "train")) for row in sources]
+    entries = [
+        Entry(id="s00", kept=False, same_performance=("s01",), same_piece=("s01",)),
+        Entry(id="s01", same_performance=("s00",), same_piece=("s00",)),
+        Entry(id="s02", same_piece=("s03",)),
+        Entry(id="s03", same_piece=("s02",)),
+    ]
+    return (sources, shards, quarantines), entries
+
+
+def test_the_official_split_without_what_it_would_leak(doubled, files):
+    corpus, entries = doubled
+    settings = SETTINGS | {"split_by": "official"}
+    summary = build_dataset(*corpus, files, settings, "CC0", duplicates=entries)
+    split = pd.read_csv(files.split, sep="\t").set_index("id")["split"]
+    assert sorted(split.index[split == "eval"]) == ["s03"]
+    assert sorted(split.index[split == "test"]) == ["s04"]
+    assert sorted(split.index[split == "train"]) == ["s01", *(f"s{i:02d}" for i in range(5, 11))]
+    left_out = {row.id: row.reason for row in read_quarantine(files.quarantine)}
+    assert left_out["s00"] == "has the same performance as s01, and one of each is kept"
+    assert left_out["s02"] == "shares a piece with s03, which is held out"
+    assert summary["duplicates"] == {
+        "same_performance": 2, "left_out": 1, "kept_apart": 1, "heard_before": 0,
+    }  # fmt: skip
+    assert summary["piece_overlap"]["official"] == {"held_out_files": 2, "sharing_a_piece": 0}
+
+
+def test_a_table_of_pieces_is_held_out_besides_the_official_split(doubled, files, tmp_path):
+    corpus, entries = doubled
+    table = tmp_path / "held_out.tsv"
+    table.write_text("piece\np9\n")
+    settings = SETTINGS | {"split_by": "official", "held_out": str(table)}
+    build_dataset(*corpus, files, settings, "CC0", duplicates=entries)
+    split = pd.read_csv(files.split, sep="\t").set_index("id")["split"]
+    assert sorted(split.index[split == "eval"]) == ["s03"]
+    assert sorted(split.index[split == "test"]) == ["s04", "s09", "s10"]
+
+
+def test_a_split_by_piece_keeps_on_one_side_what_content_joins(doubled, files):
+    corpus, entries = doubled
+    for seed in range(8):
+        build_dataset(*corpus, files, SETTINGS | {"seed": seed}, "CC0", duplicates=entries)
+        split = pd.read_csv(files.split, sep="\t").set_index("id")["split"]
+        assert split["s02"] == split["s03"]
+        assert "s00" not in split
+
+
+def test_without_an_official_split_it_is_by_piece(corpus, files):
+    build_dataset(*corpus, files, SETTINGS, "CC0")
+    by_piece = files.split.read_text()
+    build_dataset(*corpus, files, SETTINGS | {"split_by": "official"}, "CC0")
+    assert files.split.read_text() == by_piece
 
 
 def test_stretches_multiply_training_only(corpus, files):

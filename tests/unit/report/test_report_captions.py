@@ -123,6 +123,27 @@ def test_names_to_hold_out_that_the_corpus_has_not_are_told():
     )
 
 
+def test_what_was_found_twice_in_words():
+    dataset = make_dataset()
+    dataset["settings"]["split_by"] = "official"
+    dataset["piece_overlap"]["official"] = {"held_out_files": 314, "sharing_a_piece": 0}
+    dataset["duplicates"] = {"same_performance": 1088, "left_out": 582, "kept_apart": 107}
+    dataset["duplicates"]["heard_before"] = 0
+    assert captions.describe_overlap(dataset) == (
+        "Whole pieces are held out: 0 of 314 held-out files share a piece with the training "
+        "set; with a split by file, Magenta's way, it would be 2 of 34. Told by content, 1,088 "
+        "files have a performance that another has too, and 582 of them were left out; 107 more "
+        "were left out because they share a piece with held-out music."
+    )
+    dataset["duplicates"] = dict.fromkeys(dataset["duplicates"], 0)
+    assert captions.describe_overlap(dataset).endswith("2 of 34.")
+    dataset["duplicates"]["heard_before"] = 12
+    assert captions.describe_overlap(dataset).endswith(
+        "2 of 34. Of what the data set itself holds out, 12 files were trained on, since the base "
+        "model has learned from their pieces."
+    )
+
+
 def test_the_licence_of_a_base_model_s_music_is_named_too():
     dataset = {"licence": "Free."}
     assert captions.describe_licence(dataset, [make_metrics("iter1")]) == "Free."
