@@ -65,6 +65,8 @@ rule base_models:
         test=f"{DATASET}/test.tfrecord.gz",
         split=f"{DATASET}/split.tsv",
         summary=f"{DATASET}/dataset.json",
+        manifest=f"{CONVERTED}/manifest.tsv",
+        duplicates=f"{DATASET}/duplicates.tsv" if SEARCHED else [],
     output:
         folder=directory(f"{RESULTS}/base_models"),
     log:

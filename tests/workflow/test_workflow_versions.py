@@ -51,7 +51,8 @@ EXPECTED = {
         "VERSION",
         REPORT | CURVES | {"Placing the samples among human performances"},
     ),
-    # What `all` does not ask for.
+    # What `all` does not ask for, or not of this corpus.
+    "duplicates": ("perfrnn.dataset", "DUPLICATES_VERSION", set()),
     "ablation": ("perfrnn.training", "ABLATION_VERSION", set()),
     "cards": ("perfrnn.training", "CARDS_VERSION", set()),
     "listening": ("perfrnn.evaluation", "LISTENING_VERSION", set()),

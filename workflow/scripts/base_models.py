@@ -20,6 +20,8 @@ with job(snakemake.log[0]):
             test=Path(snakemake.input.test),
             split=Path(snakemake.input.split),
             summary=Path(snakemake.input.summary),
+            manifest=Path(snakemake.input.manifest),
+            duplicates=Path(found) if (found := snakemake.input.get("duplicates")) else None,
         ),
         Path(snakemake.output.folder),
     )

@@ -137,6 +137,31 @@ def joined_pieces(sources: Sequence[Source], entries: Iterable[Entry]) -> list[S
     return [replace(source, piece=pieces[top(source.id)]) for source in sources]
 
 
+def known_pieces(
+    rows: Iterable[Mapping[str, str]], sources: Iterable[Source], entries: Iterable[Entry]
+) -> set[tuple[str, str]]:
+    """Return pairs of piece and set: what a model of this split has learned from, and what not.
+
+    Besides the pieces of the split itself, those count as trained on that training had under
+    another name: of files that are left out because another has their performance. So a corpus
+    that has only the other name will know them.
+
+    Parameters
+    ----------
+    rows : those of `split.tsv`.
+    sources : the manifest.
+    """
+    split = {row["id"]: row["split"] for row in rows}
+    named = {source.id: source.piece for source in sources}
+    trained = {id_ for id_, side in split.items() if side == "train"}
+    pairs = {(named[id_], side) for id_, side in split.items()}
+    for entry in entries:
+        others = {*entry.same_piece, *entry.same_performance} & split.keys()
+        if entry.id not in split and others and others <= trained:
+            pairs.add((named[entry.id], "train"))
+    return pairs
+
+
 def write_duplicates(path: str | Path, entries: Iterable[Entry]) -> None:
     """Write entries as a tab-separated table; several ids in a cell are parted by blanks."""
     rows = (

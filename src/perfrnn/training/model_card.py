@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from perfrnn.corpus.manifest import read_manifest
+from perfrnn.dataset.duplicates import known_pieces, read_duplicates
 from perfrnn.dataset.held_out import write_pieces
 from perfrnn.dataset.segments import Segments, read_segments
 from perfrnn.dataset.split_table import read_split
@@ -32,12 +34,16 @@ class Dataset:
     ----------
     train, test : records, cut with `segments: full`.
     split, summary : `split.tsv` and `dataset.json`.
+    manifest : every file of the corpus.
+    duplicates : what the corpus has more than once, if it was searched for that.
     """
 
     train: Path
     test: Path
     split: Path
     summary: Path
+    manifest: Path
+    duplicates: Path | None = None
 
 
 def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) -> None:
@@ -64,7 +70,12 @@ def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) ->
         )
     folder.mkdir(parents=True, exist_ok=True)
     write_pieces(
-        folder / PIECES, [(row["piece"], row["split"]) for row in read_split(dataset.split).rows]
+        folder / PIECES,
+        known_pieces(
+            read_split(dataset.split).rows,
+            read_manifest(dataset.manifest),
+            read_duplicates(dataset.duplicates) if dataset.duplicates else (),
+        ),
     )
     held_out = read_segments(dataset.test)
     baselines = baseline_losses(_as_played(read_segments(dataset.train)).joined(), held_out)

@@ -9,6 +9,7 @@ from perfrnn.dataset.duplicates import (
     find_duplicates,
     joined_pieces,
     keep_apart,
+    known_pieces,
     read_duplicates,
     write_duplicates,
 )
@@ -134,3 +135,43 @@ def test_the_table_is_read_as_it_was_written(tmp_path):
     (tmp_path / "other.tsv").write_text("id\tstatus\n")
     with pytest.raises(CorpusError, match="needs the tab-separated columns"):
         read_duplicates(tmp_path / "other.tsv")
+
+
+def test_a_damaged_table_is_one_line_with_the_mend(tmp_path):
+    write_duplicates(tmp_path / "found.tsv", [Entry(id="a", piece_share=0.5)])
+    text = (tmp_path / "found.tsv").read_text()
+    (tmp_path / "found.tsv").write_text(text.replace("0.5000", "half"))
+    with pytest.raises(CorpusError, match=r"found\.tsv: could not convert .*half.*delete"):
+        read_duplicates(tmp_path / "found.tsv")
+
+
+def test_what_chooses_the_step_knows_nothing_of_the_test_set():
+    split = {"a": "eval", "b": "test", "c": "eval", "d": "train"}
+    entries = [
+        Entry(id="a", same_piece=("b",)),
+        Entry(id="b", same_piece=("a",)),
+        Entry(id="c", same_piece=("d",)),
+        Entry(id="d", same_piece=("c",)),
+    ]
+    assert keep_apart(split, entries) == {"a": "b", "d": "c"}
+
+
+def test_a_model_knows_what_it_heard_by_both_names():
+    rows = [{"id": "sonata", "split": "train"}, {"id": "waltz", "split": "test"}]
+    sources = [
+        source("sonata", "sonata-1"),
+        source("movement", "sonata-1-2"),
+        source("waltz", "waltz"),
+        source("medley", "waltz-and-sonata"),
+        source("other", "mazurka"),
+    ]
+    entries = [
+        Entry(id="sonata", same_piece=("medley", "movement")),
+        Entry(id="movement", kept=False, same_performance=("sonata",), same_piece=("sonata",)),
+        Entry(id="waltz", same_piece=("medley",)),
+        Entry(id="medley", same_piece=("sonata", "waltz")),
+        Entry(id="other"),
+    ]
+    assert known_pieces(rows, sources, entries) == {
+        ("sonata-1", "train"), ("sonata-1-2", "train"), ("waltz", "test"),
+    }  # fmt: skip

@@ -61,6 +61,14 @@ def test_only_what_was_trained_on_counts_as_heard(tmp_path):
     assert read_heard(path) == {"a", "b"}
 
 
+def test_a_name_of_several_works_stands_for_each(table):
+    path = table("piece\tcorpus", "fugue-1\tasap", "prelude-2\tasap")
+    found = read_held_out(path, {"prelude-1+fugue-1", "waltz"}, ["maestro"])
+    assert found == HeldOut(frozenset({"fugue-1"}), ("prelude-2",))
+    write_pieces(path, [("prelude-1+fugue-1", "train"), ("waltz", "test")])
+    assert read_heard(path) == {"prelude-1", "fugue-1"}
+
+
 def asap_pieces():
     tree = asap.read_tree(ROOT / "config/asap.tsv")
     return {asap.piece_of(Path(path).parent) for path in tree if asap.kind_of(path)}

@@ -1,10 +1,13 @@
 """Base models ready to ship, and the card that tells of them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from perfrnn.corpus.manifest import Source, write_manifest
+from perfrnn.dataset.duplicates import Entry, write_duplicates
 from perfrnn.dataset.held_out import read_heard
 from perfrnn.dataset.segments import Segment, read_segments, write_segments
 from perfrnn.evaluation.likelihood import likelihoods
@@ -56,7 +59,17 @@ def dataset(tmp_path):
         "eval_is_test": False,
     }
     (tmp_path / "dataset.json").write_text(json.dumps(summary))
-    names = ("train.tfrecord.gz", "test.tfrecord.gz", "split.tsv", "dataset.json")
+    pieces = {"t0": "piece-t0", "e0": "piece-e0", "x0": "piece-x0", "x1": "piece-x0"}
+    pieces["again"] = "t0-under-another-name"
+    rows = [
+        Source(
+            id=id_, role="performance", format="midi", composer="Bach", title=id_, piece=piece,
+            path=f"{id_}.mid",
+        )
+        for id_, piece in pieces.items()
+    ]  # fmt: skip
+    write_manifest(tmp_path / "manifest.tsv", rows)
+    names = ("train.tfrecord.gz", "test.tfrecord.gz", "split.tsv", "dataset.json", "manifest.tsv")
     return Dataset(*[tmp_path / name for name in names])
 
 
@@ -95,6 +108,15 @@ def training(folder, steps, start, losses):
     }
     (folder / "metrics.json").write_text(json.dumps(metrics))
     return folder
+
+
+def test_pieces_learned_from_under_another_name_are_told(dataset, tmp_path):
+    found = tmp_path / "duplicates.tsv"
+    write_duplicates(found, [Entry(id="again", kept=False, same_performance=("t0",))])
+    steps = (6500, "scratch (random weights)", (5.9, 3.2))
+    chain = [training(tmp_path / MODEL, *steps)]
+    ship([chain], replace(dataset, duplicates=found), tmp_path / "out")
+    assert read_heard(tmp_path / "out/pieces.tsv") == {"piece-t0", "t0-under-another-name"}
 
 
 def test_weights_and_card_are_written(dataset, tmp_path):
