@@ -73,11 +73,11 @@ def test_a_file_may_have_any_name(project, music):
     for seed, name in enumerate([*names, "line\nbreak.mid"], 10):
         write_piece(music / name, seed)
     project.configure(corpus="folder", folder={"path": str(music)})
-    project.snakemake("data/folder/dataset/dataset.json")
-    manifest = pd.read_csv(project.folder / "data/folder/manifest.tsv", sep="\t")
+    project.snakemake("dataset")
+    manifest = pd.read_csv(project.made("folder", "converted", "manifest.tsv"), sep="\t")
     taken = manifest[manifest["problem"].isna()]
     assert {str(music / name) for name in names} <= set(taken["path"])
-    quarantine = pd.read_csv(project.folder / "data/folder/quarantine.tsv", sep="\t")
+    quarantine = pd.read_csv(project.made("folder", "dataset", "quarantine.tsv"), sep="\t")
     (row,) = quarantine.itertuples()
     assert row.path == str(music / "line\\nbreak.mid")
     assert "line break" in row.reason
@@ -85,9 +85,9 @@ def test_a_file_may_have_any_name(project, music):
 
 def test_a_new_table_of_pieces_is_noticed(project, music):
     project.configure(corpus="folder", folder={"path": str(music)})
-    project.snakemake("data/folder/manifest.tsv")
+    project.snakemake("manifest")
     (music / "pieces.tsv").write_text("path\tpiece\nnested/piece-0.mid\tOne\n")
-    assert project.planned("data/folder/manifest.tsv") == {"Listing the corpus"}
+    assert project.planned("manifest") == {"Listing the corpus"}
 
 
 def test_an_empty_folder_is_one_clear_line(project, tmp_path):
