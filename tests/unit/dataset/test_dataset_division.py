@@ -3,6 +3,9 @@
 import logging
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from perfrnn.corpus.manifest import Source
 from perfrnn.dataset.division import divide, draw
@@ -162,3 +165,42 @@ def test_without_an_official_split_official_is_by_piece():
     assert draw(sources, counts, (), "official", settings("official")) == draw(
         sources, counts, (), "piece", settings("piece")
     )
+
+
+PARTS = st.sampled_from(["", "train", "validation", "test"])
+LINKS = st.sets(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=6)
+
+
+@hypothesis_settings(max_examples=400)
+@given(
+    parts=st.lists(PARTS, min_size=10, max_size=10),
+    links=LINKS,
+    heard=st.sets(st.integers(0, 9), max_size=3),
+    listed=st.none() | st.sets(st.integers(0, 9), max_size=2),
+    way=st.sampled_from(["official", "piece"]),
+)
+def test_no_set_shares_music_with_one_that_judges_it(parts, links, heard, listed, way):
+    """Ten files with a piece each, of which `links` tells by content which are the same."""
+    rows = {f"s{i}": (f"piece-{i}", part) for i, part in enumerate(parts)}
+    pairs = {(f"s{a}", f"s{b}") for a, b in links if a != b}
+    pairs |= {(b, a) for a, b in pairs}
+    entries = [Entry(id=id_, same_piece=tuple(b for a, b in pairs if a == id_)) for id_ in rows]
+    try:
+        division = divided(
+            rows, entries, way,
+            held_out=None if listed is None else {f"piece-{i}" for i in listed},
+            heard={f"piece-{i}" for i in heard},
+        )  # fmt: skip
+    except CorpusError:
+        assume(False)
+    split = division.split
+    order = ["train", "eval", "test"]
+    for one, other in pairs:
+        if one in split and other in split and split[one] != split[other]:
+            raise AssertionError(sorted((split[one], split[other]), key=order.index))
+    judged = {id_ for id_, side in split.items() if side != "train"}
+    assert not judged & {f"s{i}" for i in heard}
+    unlisted = judged - {f"s{i}" for i in listed or ()}
+    assert not unlisted & {b for a, b in pairs if int(a[1:]) in heard}
+    assert {"train", "eval"} <= set(split.values())
+    assert split.keys() | division.apart.keys() == rows.keys()
