@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from perfrnn.corpus.licences import LICENCES
+from perfrnn.corpus.licences import licence_of
 from perfrnn.evaluation.scoring import CROP as CROP
 from perfrnn.evaluation.verdicts import LEAST_FOR_JUDGE, TOO_FEW
 from perfrnn.evaluation.verdicts import is_told as is_told
@@ -255,7 +255,7 @@ def describe_making(metrics: Mapping[str, Any], corpus: str, composers: int) -> 
 def describe_licence(dataset: Mapping[str, Any], all_metrics: Sequence[Mapping[str, Any]]) -> str:
     """Return the terms of all the music that models learned from, base models included."""
     if any(metrics["start"].startswith(BASE_MODEL) for metrics in all_metrics):
-        return f"{dataset['licence']} The base model learned from: {LICENCES['asap']}"
+        return f"{dataset['licence']} The base model learned from: {licence_of('asap+maestro')}"
     return dataset["licence"]
 
 
