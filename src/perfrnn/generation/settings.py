@@ -161,14 +161,16 @@ def seeds_and_keys(settings: SampleParameters) -> list[tuple[int, Any]]:
 
     Plans are written out.
     """
-    seconds = settings["num_steps"] / ev.STEPS_PER_SECOND
-    keys = [
-        write_out(key, seconds) if is_plan(key) else key for key in settings.get("keys") or [None]
-    ]
+    keys = [_written_out(key, settings) for key in settings.get("keys") or [None]]
     return [
         (settings["seed"] + number, keys[number % len(keys)])
         for number in range(settings["count"])
     ]
+
+
+def _written_out(key: Any, settings: SampleParameters) -> Any:
+    """Return an entry of `keys`, a plan as the schedule that it is for samples of this length."""
+    return write_out(key, settings["num_steps"] / ev.STEPS_PER_SECOND) if is_plan(key) else key
 
 
 def make_requests(settings: SampleParameters, layout: Layout) -> list[SampleRequest]:

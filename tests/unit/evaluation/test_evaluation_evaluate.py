@@ -109,7 +109,7 @@ def test_verdicts_of_every_iteration(verdicts):
 
 
 def test_copies_are_beside_the_middle_and_the_high_end_of_what_was_held_out():
-    record = _copy_record([3, 5, 9], np.arange(1, 22))
+    record = _copy_record([3, 5, 9], np.arange(1, 22), "test")
     assert record == {
         "median": 5,
         "most": 9,
