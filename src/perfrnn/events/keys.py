@@ -14,13 +14,24 @@ MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 MINOR_SCALE = (0, 2, 3, 5, 7, 8, 10, 11)
 """The natural minor scale and its raised leading note."""
 
-SCALE_WEIGHT = 2.0
-TONIC_TRIAD_WEIGHT = 3.0
-OTHER_WEIGHT = 0.05
-"""Weights of the tonic triad, the rest of the scale and foreign notes.
+PROFILES = {
+    "major": np.array(
+        [0.174, 0.025, 0.103, 0.031, 0.132, 0.093, 0.032, 0.176, 0.037, 0.087, 0.031, 0.080]
+    ),
+    "minor": np.array(
+        [0.165, 0.032, 0.097, 0.116, 0.036, 0.095, 0.035, 0.178, 0.085, 0.038, 0.056, 0.067]
+    ),
+}
+"""Sounding time of each degree in the base models' training music, tonic first.
 
-The triad is favoured, since that tells a key from its relative; a foreign note stays possible now
-and then, since music has them.
+Means over 5,866 and 4,197 spans of 75 s by the key that `perfrnn.evaluation.tonality` finds.
+"""
+
+SHARPNESS, TONIC = 1.5, 1.5
+"""Exponent of the profile, and factor of the tonic.
+
+A model follows a request only so far, so a key is asked for more clearly than music shows it. The
+tonic tells it from the keys of its dominant and its relative.
 """
 
 _NAME = re.compile(r"^\s*([A-Ga-g])\s*([#♯b♭]?)\s*(major|minor|maj|min|m)?\s*$")
@@ -50,8 +61,6 @@ def key_histogram(name: str) -> np.ndarray:
         If `name` is no key.
     """
     tonic, mode = parse_key(name)
-    scale, triad = (MAJOR_SCALE, (0, 4, 7)) if mode == "major" else (MINOR_SCALE, (0, 3, 7))
-    weights = np.full(12, OTHER_WEIGHT)
-    weights[list(scale)] = SCALE_WEIGHT
-    weights[list(triad)] = TONIC_TRIAD_WEIGHT
+    weights = PROFILES[mode] ** SHARPNESS
+    weights[0] *= TONIC
     return np.roll(weights / weights.sum(), tonic)

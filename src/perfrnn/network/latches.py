@@ -27,7 +27,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from perfrnn.events import vocabulary as ev
-from perfrnn.events.conditioning import CONTROL_SIZE, DENSITY_CLASSES, PITCH_CLASSES
+from perfrnn.events.conditioning import (
+    CONTROL_SIZE,
+    DENSITY_CLASSES,
+    PITCH_CLASSES,
+    control_signals,
+)
 from perfrnn.network.bundle import BIAS, KERNEL, OUTPUT_BIASES, OUTPUT_WEIGHTS, Weights
 from perfrnn.network.lstm import FORGET_BIAS
 
@@ -54,6 +59,15 @@ DENSITY_GAIN, HISTOGRAM_GAIN, PULL = 1.0, 5.0, 6.0
 
 With such a gain the tanh bends the shares of pitch classes, 1/12 on average, like a logarithm.
 """
+
+DENSITY_COPY = 0.57
+"""What the last layer's copy of a density class that is asked for puts out."""
+
+CAUTION = 2000.0
+"""Events that a density class is thought to have besides, in the proportions of all music."""
+
+SMOOTHING = 2.0
+"""Steps of 10 ms over which the frequencies of shifts are averaged."""
 
 RELEASE, STRIKE, SILENT = 8.0, -7.0, -4.0
 """Weights of the last copies in the logits of NOTE_OFF and NOTE_ON, and NOTE_OFF's bias."""
@@ -94,7 +108,7 @@ def wire_conditions(weights: Weights, sequences: Sequence[np.ndarray]) -> Weight
 
     They lie before the latches, which stay, and take the place of the least important units; see
     `wire_latches`. The histogram moves the NOTE_ONs of its pitch classes, an even one does not.
-    What a density does is left to training.
+    What a density does is left to training (and `wire_density`).
 
     Parameters
     ----------
@@ -120,6 +134,47 @@ def wire_conditions(weights: Weights, sequences: Sequence[np.ndarray]) -> Weight
         even = _copied(gain * even)
     wired[OUTPUT_BIASES][ev.NOTE_ON + pitches] -= PULL * even
     return wired
+
+
+def wire_density(
+    weights: Weights, sequences: Sequence[np.ndarray], strength: float = 1.0
+) -> Weights:
+    """Return `weights` whose logits lean towards the events of the density that is asked for.
+
+    Added is `strength` times the logarithm of how much more frequent an event is where music has
+    that density (Magenta's windows) than elsewhere. On held-out music this costs next to nothing,
+    since what came before tells the density as well; in generation it is what makes music follow.
+
+    Parameters
+    ----------
+    weights : of a network with `wire_conditions`.
+    sequences : events of some music.
+    """
+    counts = np.zeros((DENSITY_CLASSES, ev.NUM_CLASSES))
+    for events in sequences:
+        density = control_signals(events)[1:, :DENSITY_CLASSES].argmax(axis=1)
+        np.add.at(counts, (density, events[1:].astype(int)), 1)
+    shifts = slice(ev.TIME_SHIFT, ev.VELOCITY - 1)  # the longest is an event of its own kind
+    counts[:, : ev.NOTE_OFF] = counts[:, : ev.NOTE_OFF].mean(axis=1, keepdims=True)
+    notes_off = slice(ev.NOTE_OFF, ev.TIME_SHIFT)
+    counts[:, notes_off] = counts[:, notes_off].mean(axis=1, keepdims=True)
+    counts[:, shifts] = _smooth(counts[:, shifts])
+    overall = counts.sum(axis=0) + 1
+    overall /= overall.sum()
+    shares = counts + CAUTION * overall
+    ratio = np.log(shares / shares.sum(axis=1, keepdims=True) / overall)
+    units = weights[OUTPUT_WEIGHTS].shape[0]
+    copies = np.arange(DENSITY_CLASSES) + units - len(PITCHES) - CONTROL_SIZE
+    output = weights[OUTPUT_WEIGHTS].copy()
+    output[copies] += (strength / DENSITY_COPY * ratio).astype(output.dtype)
+    return weights | {OUTPUT_WEIGHTS: output}
+
+
+def _smooth(counts: np.ndarray) -> np.ndarray:
+    """Return counts [..., S] of neighbouring shifts averaged, by a bell of 20 ms."""
+    steps = np.arange(counts.shape[-1])
+    bell = np.exp(-((steps[:, None] - steps) ** 2) / (2 * SMOOTHING**2))
+    return counts @ (bell / bell.sum(axis=1, keepdims=True)).T
 
 
 def has_latches(weights: Weights) -> bool:

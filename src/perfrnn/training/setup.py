@@ -16,7 +16,13 @@ from perfrnn.dataset.spans import cut_spans
 from perfrnn.events.conditioning import CONTROL_SIZE
 from perfrnn.files import content_sha256
 from perfrnn.network.bundle import Bundle, check_fit, widen
-from perfrnn.network.latches import PITCHES, has_latches, wire_conditions, wire_latches
+from perfrnn.network.latches import (
+    PITCHES,
+    has_latches,
+    wire_conditions,
+    wire_density,
+    wire_latches,
+)
 from perfrnn.network.layouts import CONDITIONED_MODEL
 from perfrnn.network.model import CLIP_NORM, PerformanceRNN
 from perfrnn.network.pretrained import BASE_MODEL, bundled_path, read_start
@@ -151,7 +157,8 @@ def _wired(bundle: Bundle, music: Sequence[np.ndarray], to_widen: bool) -> Bundl
     if not has_latches(weights):
         weights = wire_latches(weights, music)
     if to_widen:
-        weights, model = wire_conditions(weights, music), CONDITIONED_MODEL
+        weights = wire_density(wire_conditions(weights, music), music)
+        model = CONDITIONED_MODEL
     return Bundle(model, bundle.description, weights)
 
 

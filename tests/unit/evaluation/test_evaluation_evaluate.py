@@ -113,7 +113,7 @@ def test_copies_are_beside_the_middle_and_the_high_end_of_what_was_held_out():
     assert record == {
         "median": 5,
         "most": 9,
-        "held_out": {"pieces": 21, "median": 11, "high": 20},
+        "held_out": {"set": "test", "pieces": 21, "median": 11, "high": 20},
     }
 
 

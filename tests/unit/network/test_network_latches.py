@@ -5,7 +5,14 @@ from perfrnn.events import conditioning
 from perfrnn.events import vocabulary as ev
 from perfrnn.generation.stepper import StepNetwork, StepWeights
 from perfrnn.network.bundle import KERNEL, expected_shapes
-from perfrnn.network.latches import PITCHES, SILENT, has_latches, wire_conditions, wire_latches
+from perfrnn.network.latches import (
+    PITCHES,
+    SILENT,
+    has_latches,
+    wire_conditions,
+    wire_density,
+    wire_latches,
+)
 
 UNITS = 128
 MUSIC = [np.array([60, 64, 355, 188, 300, 192, 67, 260, 195]), np.array([72, 300, 200])]
@@ -93,3 +100,14 @@ def test_there_must_be_room():
     shapes = expected_shapes(ev.NUM_CLASSES, ev.NUM_CLASSES, 1, len(PITCHES))
     with pytest.raises(ValueError, match="no room"):
         wire_latches({n: np.zeros(shape, np.float32) for n, shape in shapes.items()}, MUSIC)
+
+
+def test_a_density_asked_for_leans_towards_its_events():
+    sparse = np.array([360, *[60, 355, 188, 355] * 20])
+    dense = np.array([360, *[60, 265, 188, 257] * 400])
+    conditioned = wire_conditions(wire_latches(make_weights(), MUSIC), MUSIC)
+    wired = wire_density(conditioned, [sparse, dense], 1.0)
+    for density, likely, unlikely in ((0.7, 355, 265), (9.0, 265, 355)):
+        signal = conditioning.request_vector(density, np.ones(12))
+        moved = logits_of(wired, PIECE[:3], signal) - logits_of(conditioned, PIECE[:3], signal)
+        assert (moved[-1, likely] > moved[-1, unlikely]).all()
