@@ -34,6 +34,19 @@ class ImpossibleEvents:
         """Share of NOTE_OFFs that end a silent pitch; 0 where there are none."""
         return self.impossible_note_offs / max(1, self.note_offs)
 
+    def shares(self) -> dict[str, float]:
+        """Return both shares by the names that `metrics.json` gives them."""
+        return {
+            "impossible_note_ons": self.note_on_share,
+            "impossible_note_offs": self.note_off_share,
+        }
+
+    def __str__(self) -> str:
+        return (
+            f"of the notes that it plays by itself {self.note_on_share:.1%} are struck and "
+            f"{self.note_off_share:.1%} ended that cannot be"
+        )
+
 
 def impossible_events(sequences: Iterable[np.ndarray]) -> ImpossibleEvents:
     """Count the impossible events of sequences, each of which begins in silence.

@@ -12,7 +12,7 @@ from perfrnn.generation.drawing import MAX_UNIFORM, Filters, draw, masses
 from perfrnn.generation.stepper import StepNetwork, StepWeights
 from perfrnn.network.bundle import Weights
 
-STREAMS, EVENTS = 16, 512
+STREAMS, EVENTS = 64, 128
 """Some 4,000 notes struck and ended: enough to tell 2 % from 3 %."""
 
 

@@ -28,6 +28,8 @@ HISTORY_COLUMNS = (
 )
 
 
+NOT_PLAYED = dict.fromkeys(("impossible_note_ons", "impossible_note_offs"))
+
 TRAINING_COLUMNS = ("learning_rate", "loss", "total_loss")
 """Columns that TensorBoard shows as training; the others are evaluation."""
 
@@ -85,8 +87,7 @@ class History:
             "eval_loss": result.loss if result else None,
             "eval_accuracy": result.accuracy if result else None,
             "eval_event_accuracy": result.event_accuracy if result else None,
-            "impossible_note_ons": played.note_on_share if played else None,
-            "impossible_note_offs": played.note_off_share if played else None,
+            **(played.shares() if played else NOT_PLAYED),
         }
         self.rows.append(row)
         if self._board:

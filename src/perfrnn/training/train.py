@@ -41,6 +41,9 @@ from perfrnn.training.verdict import verdict
 
 log = logging.getLogger(__name__)
 
+PLAY_EVERY = 100
+"""Steps between two evaluations at which the network plays by itself, which takes a second."""
+
 
 LOG_FILE = "train.log"
 
@@ -210,31 +213,32 @@ class Training:
             with self.model.set_aside():
                 result = score(self.model.predict_logits, self._evaluation_batches())
         weights = self.model.magenta_weights()
-        played = free_run(weights, self.settings["seed"])
+        played = free_run(weights, self.settings["seed"]) if self._is_to_play() else None
         is_best = self.stopping.observe(self.step, result.loss)
         if is_best:
             self.best = weights
         names = ["kept"] * is_best + ["start"] * (self.step == 0) + ["last"]
-        summary = {
-            "step": self.step,
-            **result.summary(),
-            "impossible_note_ons": played.note_on_share,
-            "impossible_note_offs": played.note_off_share,
-        }
-        self.scores |= dict.fromkeys(names, summary)
+        self.scores |= {name: {"step": self.step, **result.summary()} for name in names}
         self.history.add_row(self.step, len(self.stopping.stops), learning_rate, result, played)
         if self.step:
             self._log_pace()
         log.info(
-            "step %d: evaluation loss %.4f, accuracy %.4f; of the notes that it plays by itself "
-            "%.1f%% are struck and %.1f%% ended that cannot be%s",
+            "step %d: evaluation loss %.4f, accuracy %.4f%s%s",
             self.step,
             result.loss,
             result.accuracy,
-            100 * played.note_on_share,
-            100 * played.note_off_share,
+            f"; {played}" if played else "",
             ", the best so far" if is_best else "",
         )
+
+    def _is_to_play(self) -> bool:
+        """Return whether the network shall play by itself at this evaluation: now and then."""
+        played = [
+            row["step"] for row in self.history.rows if row["impossible_note_ons"] is not None
+        ]
+        if not played or self.step == self.max_steps:
+            return True
+        return self.step // PLAY_EVERY > played[-1] // PLAY_EVERY
 
     def _log_pace(self) -> None:
         row = self.history.rows[-1]
@@ -320,7 +324,7 @@ class Training:
             "steps_per_epoch": self.batches.steps_per_epoch,
             "stops": self.stopping.stops,
             "ended": self.ended,
-            "kept": self.scores["kept"],
+            "kept": {**self.scores["kept"], **free_run(self.best, self.settings["seed"]).shares()},
             "start_metrics": self.scores["start"],
             "last_metrics": self.scores["last"],
             "chance": CHANCE,

@@ -90,9 +90,10 @@ def test_the_best_evaluation_is_what_is_kept(finished):
     assert metrics["ended"] == "max_steps"
     assert metrics["kept"]["loss"] < metrics["start_metrics"]["loss"]
     assert f"step {metrics['kept']['step']} of 40 is kept" in metrics["verdict"]
+    # The network plays by itself at the first evaluation, the last, and every hundred steps.
     for name in ("impossible_note_ons", "impossible_note_offs"):
-        assert history[name].notna().equals(history["eval_loss"].notna())
-        assert metrics["kept"][name] == history.set_index("step")[name][metrics["kept"]["step"]]
+        assert history.dropna(subset=name)["step"].tolist() == [0, 40]
+        assert 0 <= metrics["kept"][name] <= 1
 
 
 def test_the_history_has_the_schedule(finished):
