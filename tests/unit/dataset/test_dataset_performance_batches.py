@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from made_up_music import played
 from perfrnn.dataset.performance_batches import PerformanceBatches, evaluation_performances
 from perfrnn.dataset.segments import Segments, read_segments
 from perfrnn.events import conditioning
 from perfrnn.events import vocabulary as ev
-from perfrnn.notes import Notes
 
 
 def performances(lengths, seed=0):
@@ -124,22 +124,6 @@ def test_segments_go_through_npz(tmp_path):
 def test_a_short_performance_is_one_padded_part(rows):
     batch = next(evaluation_performances(performances([2]), rows, 16, conditioned=False))
     assert batch.mask.sum() == 1
-
-
-def played(seconds, seed=0):
-    """Return a performance of about so many seconds, 10 notes each."""
-    rng = np.random.default_rng(seed)
-    start = np.sort(rng.uniform(0, seconds, 10 * seconds))
-    notes = Notes(
-        start,
-        start + rng.uniform(0.05, 2, len(start)),
-        rng.integers(30, 90, len(start)),
-        rng.integers(1, 128, len(start)),
-        seconds + 2.0,
-    )
-    events = ev.encode(notes)
-    one = np.array(["x"])
-    return Segments(events, np.array([0, len(events)]), one, one, np.zeros(1), np.ones(1))
 
 
 def test_a_held_request_is_the_same_from_beginning_to_end():
