@@ -100,7 +100,8 @@ def _add_conditions(group: argparse._ArgumentGroup) -> None:
         type=over_time(str),
         dest="keys",
         metavar="KEY",
-        help='such as "D minor", or "D minor plan", which visits related keys and comes back',
+        help='such as "D minor", or "D minor plan", which visits related keys and comes back '
+        "(default: one drawn by the seed, where the model heeds it)",
     )
     tonality.add_argument(
         "--pitch-class-histogram",
@@ -119,7 +120,7 @@ def _add_conditions(group: argparse._ArgumentGroup) -> None:
         "--notes-per-second",
         type=over_time(number(float, least=0, most=100)),
         metavar="NUMBER",
-        help="density asked for (default 15)",
+        help="density asked for (default 10; 15 for Magenta's models)",
     )
     group.add_argument(
         "--disable-conditioning",

@@ -26,6 +26,9 @@ DEFAULT_NOTES_PER_SECOND = 15.0
 DEFAULT_HISTOGRAM = (1.0,) * PITCH_CLASSES
 """What note_seq asks for by default: no pitch class more than another."""
 
+USUAL_NOTES_PER_SECOND = 10.0
+"""Of the performances in MAESTRO: 7.04 million notes in 198 hours (Hawthorne et al. 2019)."""
+
 
 def note_density(events: np.ndarray) -> np.ndarray:
     """Return notes per second at every event: float64 [E].

@@ -64,3 +64,9 @@ def key_histogram(name: str) -> np.ndarray:
     weights = PROFILES[mode] ** SHARPNESS
     weights[0] *= TONIC
     return np.roll(weights / weights.sum(), tonic)
+
+
+def drawn_key(seed: int) -> str:
+    """Return one of the 24 keys, each as likely as the others."""
+    tonic, is_minor = divmod(int(np.random.default_rng(seed).integers(24)), 2)
+    return f"{PITCH_CLASS_NAMES[tonic]} {'minor' if is_minor else 'major'}"

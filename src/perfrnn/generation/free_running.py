@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 from perfrnn.events import conditioning
 from perfrnn.events import vocabulary as ev
 from perfrnn.events.impossible import ImpossibleEvents, impossible_events
+from perfrnn.events.keys import drawn_key, key_histogram
 from perfrnn.generation.drawing import MAX_UNIFORM, Filters, draw, masses
 from perfrnn.generation.stepper import StepNetwork, StepWeights
 from perfrnn.network.bundle import Weights
@@ -21,17 +22,21 @@ def free_run(weights: Weights, seed: int) -> ImpossibleEvents:
 
     Parameters
     ----------
-    weights : by Magenta's names, of a network with 388 classes; if it is conditioned, it is asked
-        for what generation asks for by default.
+    weights : by Magenta's names, of a network with 388 classes; if it is conditioned, each stream
+        is asked for a key and the usual density.
     """
     step_weights = StepWeights(weights)
     network = StepNetwork(step_weights, STREAMS)
     signals = None
     if step_weights.control_size:
-        asked = conditioning.control_vector(
-            conditioning.DEFAULT_NOTES_PER_SECOND, np.array(conditioning.DEFAULT_HISTOGRAM)
+        signals = np.array(
+            [
+                conditioning.request_vector(
+                    conditioning.USUAL_NOTES_PER_SECOND, key_histogram(drawn_key(seed + stream))
+                )
+                for stream in range(STREAMS)
+            ]
         )
-        signals = np.tile(asked, (STREAMS, 1))
     uniforms = np.minimum(np.random.default_rng(seed).random((EVENTS, STREAMS)), MAX_UNIFORM)
     latest = np.full(STREAMS, ev.DEFAULT_EVENT)
     drawn = np.empty((EVENTS, STREAMS), ev.EVENT_DTYPE)

@@ -23,6 +23,7 @@ from perfrnn.generation.settings import (
     make_requests,
     problems,
     seeds_and_keys,
+    with_defaults,
 )
 from perfrnn.generation.stepper import StepWeights
 from perfrnn.network.layouts import find_layout
@@ -64,6 +65,7 @@ def write_samples(
     layout = find_layout(bundle, bundle_file)
     for setting, problem in problems(settings, layout):
         raise SettingError(setting, problem)
+    settings = with_defaults(settings, layout)
     samples = generate(
         StepWeights(bundle.weights),
         make_requests(settings, layout),

@@ -16,7 +16,7 @@ import numpy as np
 from perfrnn.errors import PerfRNNError
 from perfrnn.events import conditioning
 from perfrnn.events import vocabulary as ev
-from perfrnn.events.keys import key_histogram
+from perfrnn.events.keys import drawn_key, key_histogram
 from perfrnn.generation.beam_search import Beam
 from perfrnn.generation.drawing import Filters
 from perfrnn.generation.key_bias import key_bias
@@ -84,6 +84,24 @@ def merge(common: Settings, own: Settings, layout: Layout) -> dict[str, Any]:
     if not layout.density:
         merged.pop("notes_per_second", None)
     return {name: value for name, value in merged.items() if value is not None}
+
+
+def with_defaults(settings: SampleParameters, layout: Layout) -> SampleParameters:
+    """Return settings that also say what a conditioned model is asked for where nothing is asked.
+
+    Magenta asks for all pitch classes alike and 15 notes a second, and its models hardly heed it.
+    One that does would play chromatic music in a hurry: it gets a key, drawn by the sample's seed,
+    and the density of its training music.
+    """
+    if not layout.heeds_requests or not settings.get("conditions", True):
+        return settings
+    merged = settings.copy()
+    if layout.density and "notes_per_second" not in merged:
+        merged["notes_per_second"] = conditioning.USUAL_NOTES_PER_SECOND
+    if layout.histogram and not (merged.get("keys") or "pitch_class_histogram" in merged):
+        seeds = range(merged["seed"], merged["seed"] + merged["count"])
+        merged["keys"] = [drawn_key(seed) for seed in seeds]
+    return merged
 
 
 def problems(settings: Settings, layout: Layout | None = None) -> Iterator[tuple[str, str]]:

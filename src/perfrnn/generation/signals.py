@@ -53,7 +53,7 @@ def make_signals(
     for step in steps:
         notes_per_second = density[np.searchsorted(density_steps, step, side="right") - 1][1]
         weights = histogram[np.searchsorted(histogram_steps, step, side="right") - 1][1]
-        ask = conditioning.request_vector if layout.shares_density else conditioning.control_vector
+        ask = conditioning.request_vector if layout.heeds_requests else conditioning.control_vector
         whole = ask(notes_per_second, np.asarray(weights, float))
         parts: list = [
             whole[: conditioning.DENSITY_CLASSES] if layout.density else [],

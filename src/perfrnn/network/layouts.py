@@ -22,16 +22,16 @@ class Layout:
     dynamics : whether events include the 32 VELOCITY classes.
     density, histogram : the conditions it knows.
     optional : whether they can be switched off.
-    shares_density : whether a density asked for lies between two classes
-        (`perfrnn.events.conditioning.request_vector`), as models made here are trained, or in one,
-        as in Magenta.
+    heeds_requests : whether the model was trained on what generation asks for, as those made here
+        are: a density between two classes (`perfrnn.events.conditioning.request_vector`) and the
+        histogram of a key, held for long.
     """
 
     dynamics: bool = True
     density: bool = False
     histogram: bool = False
     optional: bool = False
-    shares_density: bool = False
+    heeds_requests: bool = False
 
     @property
     def classes(self) -> int:
@@ -91,4 +91,4 @@ def find_layout(bundle: Bundle, path: str | Path) -> Layout:
             f"{expected} and {layout.classes}; {GET_AGAIN}"
         )
     is_own = bundle.description.startswith(OWN)
-    return replace(layout, shares_density=True) if is_own else layout
+    return replace(layout, heeds_requests=True) if is_own else layout

@@ -1,9 +1,11 @@
 """Keys by name."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
-from perfrnn.events.keys import key_histogram, parse_key
+from perfrnn.events.keys import drawn_key, key_histogram, parse_key
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,11 @@ def test_the_histogram_favours_scale_and_triad():
 
 def test_transposing_a_key_rolls_its_histogram():
     np.testing.assert_allclose(key_histogram("G major"), np.roll(key_histogram("C major"), 7))
+
+
+def test_every_key_is_drawn_sometimes_and_the_same_by_the_same_seed():
+    drawn = [parse_key(drawn_key(seed)) for seed in range(500)]
+    counts = Counter(drawn)
+    assert len(counts) == 24
+    assert max(counts.values()) < 45  # 21 on average
+    assert drawn_key(3) == drawn_key(3)

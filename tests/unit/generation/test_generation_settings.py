@@ -1,5 +1,7 @@
 """Settings: what is wrong with them, and the requests that they become."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from perfrnn.network.layouts import LAYOUTS
 
 PLAIN = LAYOUTS["performance_with_dynamics"]
 MULTI = LAYOUTS["multiconditioned_performance_with_dynamics"]
+OPTIONAL = LAYOUTS["optional_multiconditioned_performance_with_dynamics"]
 BASE = {"count": 2, "num_steps": 1000, "seed": 7, "temperature": 1.0}
 
 
@@ -89,6 +92,37 @@ def test_requests_carry_the_signals_over_time():
     np.testing.assert_allclose(signals.vectors[2, 8:], key_histogram("F major"), rtol=1e-6)
     assert signals.vectors[:, :8].argmax(axis=1).tolist() == [2, 2, 4]
     assert s.make_requests(BASE, PLAIN)[0].signals is None
+
+
+def test_a_model_that_heeds_requests_is_asked_for_a_key_drawn_by_the_seed():
+    heeds = replace(MULTI, heeds_requests=True)
+    settings = s.with_defaults(BASE, heeds)
+    keys = [key for _, key in s.seeds_and_keys(settings)]
+    later = s.with_defaults(BASE | {"seed": 8}, heeds)
+    assert next(key for _, key in s.seeds_and_keys(later)) == keys[1]
+    assert settings["notes_per_second"] == 10
+    first = s.make_requests(settings, heeds)[0].signals
+    np.testing.assert_allclose(first.vectors[0, 8:], key_histogram(keys[0]), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("settings", "layout"),
+    [
+        (BASE, MULTI),  # Magenta's: all pitch classes alike
+        (BASE, replace(PLAIN, heeds_requests=True)),
+        (
+            BASE | {"pitch_class_histogram": [1] * 12, "notes_per_second": 15.0},
+            replace(MULTI, heeds_requests=True),
+        ),
+        (
+            BASE | {"keys": ["C major"], "notes_per_second": 4.0},
+            replace(MULTI, heeds_requests=True),
+        ),
+        (BASE | {"conditions": False}, replace(OPTIONAL, heeds_requests=True)),
+    ],
+)
+def test_what_is_asked_for_stays_as_it_is(settings, layout):
+    assert s.with_defaults(settings, layout) == settings
 
 
 def test_a_primer_counts_unless_it_is_continued():
