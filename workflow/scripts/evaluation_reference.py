@@ -6,6 +6,7 @@ from snakemake.iocontainers import Snakemake
 
 from perfrnn.corpus.licences import licence_of
 from perfrnn.corpus.manifest import read_manifest
+from perfrnn.dataset.duplicates import read_duplicates, without_doubles
 from perfrnn.evaluation.humans import build_reference
 from perfrnn.jobs import job
 
@@ -13,8 +14,11 @@ snakemake: Snakemake
 
 with job(snakemake.log[0]):
     corpus = snakemake.params.corpus
+    sources = read_manifest(snakemake.input.manifest)
+    if snakemake.input.duplicates:
+        sources = without_doubles(sources, read_duplicates(snakemake.input.duplicates))
     reference = build_reference(
-        read_manifest(snakemake.input.manifest),
+        sources,
         list(map(Path, snakemake.input.shards)),
         seed=snakemake.params.seed,
         origin=f"{corpus}: {licence_of(corpus)}",

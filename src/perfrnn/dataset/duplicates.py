@@ -137,6 +137,12 @@ def joined_pieces(sources: Sequence[Source], entries: Iterable[Entry]) -> list[S
     return [replace(source, piece=pieces[top(source.id)]) for source in sources]
 
 
+def without_doubles(sources: Sequence[Source], entries: Collection[Entry]) -> list[Source]:
+    """Return the sources that are kept, with one `piece` for all that hang together."""
+    left_out = {entry.id for entry in entries if not entry.kept}
+    return [source for source in joined_pieces(sources, entries) if source.id not in left_out]
+
+
 def known_pieces(
     rows: Iterable[Mapping[str, str]], sources: Iterable[Source], entries: Iterable[Entry]
 ) -> set[tuple[str, str]]:

@@ -11,6 +11,7 @@ from perfrnn.dataset.duplicates import (
     keep_apart,
     known_pieces,
     read_duplicates,
+    without_doubles,
     write_duplicates,
 )
 from perfrnn.dataset.fingerprints import Fingerprint
@@ -126,6 +127,13 @@ def test_a_split_by_piece_takes_together_what_hangs_together():
     assert set(pieces.values()) == {"piece of a", "piece of e"}
     assert pieces["c"] == pieces["d"] == "piece of a"
     assert joined_pieces(sources, []) == sources
+
+
+def test_without_doubles_one_file_stands_for_a_performance_and_one_name_for_a_piece():
+    sources = [source(id_, f"piece of {id_}") for id_ in "abcde"]
+    rows = [(row.id, row.piece) for row in without_doubles(sources, ENTRIES)]
+    joined = [(id_, "piece of a") for id_ in "abc"]
+    assert rows == [*joined, ("e", "piece of e")]
 
 
 def test_the_table_is_read_as_it_was_written(tmp_path):
