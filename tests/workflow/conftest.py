@@ -1,5 +1,6 @@
 """A project folder of its own for each test, and one tiny run that all may look at."""
 
+import copy
 import shutil
 import subprocess
 import sys
@@ -31,7 +32,7 @@ class Project:
     def configure(self, **overrides):
         """Write config/config.yaml: the shipped one, made tiny, and changed by `overrides`."""
         config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-        merge(config, TINY)
+        merge(config, copy.deepcopy(TINY))  # else overrides would change it for later tests
         merge(config, overrides)
         (self.folder / "config/config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
