@@ -146,6 +146,30 @@ def test_events_are_drawn_as_in_python(code, options, filters):
     assert drawn == [1, 1, 3, 3, 3]
 
 
+def test_a_key_that_is_changed_while_music_sounds_pulls_harder_at_first(code):
+    pulls = code(
+        """(() => {
+          const network = { classes: 388, reset() {}, step: () => new Float32Array(388) };
+          const settings = { maxPauseSeconds: 10, control: [], bias: null };
+          const stream = new Stream(network, 0, settings);
+          const pulls = [];
+          stream.guards.restrict = (logits) => pulls.push(logits[14]);
+          const bias = Array(12).fill(0).with(2, 0.5);
+          stream.change({ ...settings, bias });
+          stream.drawOne();
+          stream.change({ ...settings, bias: [...bias], temperature: 0.5 });
+          stream.steps = 399;
+          stream.drawOne();
+          stream.steps = 400;
+          stream.drawOne();
+          stream.change({ ...settings, bias: [...bias] });
+          stream.drawOne();
+          return pulls;
+        })()"""
+    )
+    assert pulls == [1.5, 1.5, 0.5, 0.5]  # three times as hard for four seconds
+
+
 def events_of(page, number, seed, settings, primer=()):
     return page.evaluate(DRAW, [number, seed, settings, list(primer), SAME_EVENTS])
 

@@ -19,11 +19,11 @@ const ACTIONS = {
     stream = new Stream(networks.get(number), seed, settings, primer);
   },
   settings({ settings }) {
-    if (stream) stream.settings = settings;
+    if (stream) stream.change(settings);
   },
   use({ number, settings }) {
     if (!stream) return;
-    stream.settings = settings;
+    stream.change(settings);
     stream.takeOver(networks.get(number));
   },
   until({ steps }) {
