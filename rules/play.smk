@@ -22,6 +22,8 @@ rule play:
     input:
         start=lambda wildcards: start_bundle(first_iteration()),
         bundles=expand(f"{RESULTS}/{{iteration}}/model.mag", iteration=ITERATIONS),
+        metrics=expand(f"{RESULTS}/{{iteration}}/metrics.json", iteration=ITERATIONS),
+        summary=f"{DATASET}/dataset.json",
         piano=f"{RESULTS}/play/piano.js",
     output:
         page=f"{RESULTS}/play/index.html",
@@ -35,7 +37,6 @@ rule play:
         runtime=30,
     params:
         version=VERSIONS["play"],
-        corpus=CORPUS,
         iterations=ITERATIONS,
         settings=[settings.sample_parameters(config, name) for name in ITERATIONS],
         start_settings=settings.sample_parameters(config, first_iteration().iteration),

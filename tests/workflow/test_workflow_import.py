@@ -103,10 +103,8 @@ def test_a_new_experiment_is_not_written_over_something(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The wheel of this package."""
-    folder = tmp_path_factory.mktemp("wheel")
+def build_wheel(folder):
+    """Return the wheel of this package, made in a folder."""
     subprocess.run(
         [
             *(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "wheel"),
@@ -117,6 +115,15 @@ def wheel(tmp_path_factory):
     )
     (file,) = folder.glob("perfrnn-*.whl")
     return file
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+def test_the_wheel_is_the_same_whenever_it_is_made(wheel, tmp_path):
+    assert build_wheel(tmp_path).read_bytes() == wheel.read_bytes()
 
 
 def test_the_wheel_has_what_the_clone_has(wheel):

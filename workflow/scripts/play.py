@@ -4,9 +4,10 @@ from pathlib import Path
 
 from snakemake.iocontainers import Snakemake
 
-from perfrnn.corpus.licences import licence_of
 from perfrnn.jobs import job
 from perfrnn.play.page import PlayModel, write_play_page
+from perfrnn.report.captions import describe_licence
+from perfrnn.report.results import read_dataset, read_metrics
 
 snakemake: Snakemake
 
@@ -21,5 +22,8 @@ with job(snakemake.log[0]):
         Path(snakemake.output.page),
         models,
         piano=Path(snakemake.input.piano),
-        licence=licence_of(asked.corpus),
+        licence=describe_licence(
+            read_dataset(Path(snakemake.input.summary)),
+            [read_metrics(Path(metrics)) for metrics in snakemake.input.metrics],
+        ),
     )

@@ -78,7 +78,7 @@ function setState(next) {
 
 async function allowSound() {
   if (player) return;
-  const piano = new Piano(new AudioContext({ latencyHint: "playback" }));
+  const piano = new Piano(new AudioContext());
   await piano.load(perfrnnPiano);
   player = new Player(piano);
 }
