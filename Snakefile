@@ -16,6 +16,7 @@ include: "rules/training.smk"
 include: "rules/samples.smk"
 include: "rules/evaluation.smk"
 include: "rules/listening.smk"
+include: "rules/play.smk"
 include: "rules/report.smk"
 include: "rules/parity.smk"
 

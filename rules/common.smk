@@ -13,7 +13,7 @@ from perfrnn.files import sha256, stamp
 from perfrnn.network.pretrained import bundled_path, is_bundled, pieces_path
 from perfrnn.training import memory
 
-SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
+SCHEMA = Path(workflow.source_path("../workflow/schemas/config.schema.yaml"))
 
 try:
     config = settings.validate(config, settings.load_schema(SCHEMA))
@@ -41,6 +41,31 @@ wildcard_constraints:
 
 # What users name as they like is no input of a rule, since Snakemake takes a brace in its name for
 # a wildcard, even in what a function returns. A stamp among the params notices a change as well.
+
+
+# Others may import this workflow as a module, and give it a prefix. Snakemake puts that before the
+# paths of inputs and outputs; so what params name is found beside an output, and what the user
+# names, who knows nothing of the prefix, is local.
+
+
+def beside(output, name):
+    return os.path.join(os.path.dirname(output), name)
+
+
+def raw_folder(wildcards, output):
+    return beside(output.inventory, "raw")
+
+
+def config_table(name):
+    """A table of the user's own, or else the one that comes with the workflow."""
+    own = f"config/{name}"
+    return local(own) if Path(own).exists() else workflow.source_path(f"../config/{name}")
+
+
+def held_out_table(wildcards):
+    """The table of pieces that are held out for the test set, if any."""
+    table = config["dataset"]["held_out"]
+    return local(table) if table else []
 
 
 def folder_path(wildcards):
@@ -108,7 +133,9 @@ def start_digest(wildcards):
 
 def if_asked_for(result, *made):
     """What the report shows only once a user has asked for `result`: it, or what is made of it."""
-    return list(made or [result]) if Path(result).exists() else []
+    # Nowhere else does Snakemake tell a module of its prefix.
+    place = workflow.modifier.path_modifier.replace_prefix(result)
+    return list(made or [result]) if Path(place).exists() else []
 
 
 def sample_parameters(wildcards):
@@ -118,7 +145,7 @@ def sample_parameters(wildcards):
 def primer_file(wildcards):
     """The MIDI file that samples begin with, if any."""
     primer = sample_parameters(wildcards).get("primer", {})
-    return [primer["midi"]] if "midi" in primer else []
+    return [local(primer["midi"])] if "midi" in primer else []
 
 
 def start_bundle(wildcards):
@@ -134,7 +161,7 @@ def start_bundle(wildcards):
         return ancient(str(bundled_path(start_model(wildcards.iteration))))
     if source == "magenta":
         return f"data/pretrained/{start_model(wildcards.iteration)}.mag"
-    return source
+    return local(source)
 
 
 def sample_numbers(iteration):

@@ -16,7 +16,7 @@ rule fetch_embedded:
         runtime=10,
     params:
         version=VERSIONS["corpus"],
-        raw="data/embedded/raw",
+        raw=raw_folder,
         works=config["embedded"]["works"],
     message:
         "Taking {params.works} works from music21's corpus"
@@ -26,7 +26,7 @@ rule fetch_embedded:
 
 rule fetch_asap:
     input:
-        tree="config/asap.tsv",
+        tree=config_table("asap.tsv"),
     output:
         inventory=inventory("asap"),
     log:
@@ -39,7 +39,7 @@ rule fetch_asap:
         "../workflow/envs/perfrnn.yaml"
     params:
         version=VERSIONS["corpus"],
-        raw="data/asap/raw",
+        raw=raw_folder,
         url=lambda wildcards: config["asap"]["url"],
         include=sorted(config["asap"]["include"]),
         missing=config["asap"]["missing"],
@@ -51,7 +51,7 @@ rule fetch_asap:
 
 rule fetch_maestro:
     input:
-        table="config/maestro.tsv",
+        table=config_table("maestro.tsv"),
     output:
         inventory=inventory("maestro"),
     log:
@@ -64,7 +64,7 @@ rule fetch_maestro:
         "../workflow/envs/perfrnn.yaml"
     params:
         version=VERSIONS["corpus"],
-        raw="data/maestro/raw",
+        raw=raw_folder,
         url=lambda wildcards: config["maestro"]["url"],
         missing=config["maestro"]["missing"],
     message:
@@ -75,7 +75,7 @@ rule fetch_maestro:
 
 rule fetch_musescore:
     input:
-        table="config/musescore.tsv",
+        table=config_table("musescore.tsv"),
     output:
         inventory=inventory("musescore"),
     log:
@@ -88,7 +88,7 @@ rule fetch_musescore:
         "../workflow/envs/perfrnn.yaml"
     params:
         version=VERSIONS["corpus"],
-        raw="data/musescore/raw",
+        raw=raw_folder,
         missing=config["musescore"]["missing"],
     message:
         "Fetching the scores of {input.table}"
@@ -117,8 +117,8 @@ rule fetch_folder:
 rule manifest:
     input:
         inventories=[FOLDERS.inventories[source] for source in SOURCES],
-        maestro="config/maestro.tsv" if "maestro" in SOURCES else [],
-        musescore="config/musescore.tsv" if "musescore" in SOURCES else [],
+        maestro=config_table("maestro.tsv") if "maestro" in SOURCES else [],
+        musescore=config_table("musescore.tsv") if "musescore" in SOURCES else [],
     output:
         manifest=f"{CONVERTED}/manifest.tsv",
     log:

@@ -2,7 +2,7 @@ rule duplicates:
     input:
         manifest=f"{CONVERTED}/manifest.tsv",
         shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
-        held_out=config["dataset"]["held_out"] or [],
+        held_out=held_out_table,
     output:
         duplicates=f"{DATASET}/duplicates.tsv",
     log:
@@ -27,7 +27,7 @@ rule dataset:
     input:
         manifest=f"{CONVERTED}/manifest.tsv",
         shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
-        held_out=config["dataset"]["held_out"] or [],
+        held_out=held_out_table,
         heard=str(pieces_path()) if is_bundled(config["pretrained"]["source"]) else [],
         duplicates=f"{DATASET}/duplicates.tsv" if SEARCHED else [],
         quarantines=expand(f"{CONVERTED}/shard-{{shard}}.quarantine.tsv", shard=SHARDS),

@@ -79,6 +79,7 @@ rule page:
         ablation=if_asked_for(f"{RESULTS}/ablation.csv"),
         schedules=if_asked_for(f"{RESULTS}/ablation.csv", f"{RESULTS}/figures/schedules.svg"),
         listening=if_asked_for(f"{RESULTS}/listening/index.html"),
+        play=if_asked_for(f"{RESULTS}/play/index.html"),
         humanness=f"{RESULTS}/figures/humanness.svg",
         evaluation=f"{RESULTS}/evaluation.json",
         likelihoods=f"{RESULTS}/likelihood.csv",

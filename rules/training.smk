@@ -10,7 +10,7 @@ rule pretrained_magenta:
     params:
         url=lambda wildcards: f"{config['pretrained']['url']}/{wildcards.model}.mag",
         # No output, which Snakemake would delete before the next download.
-        record="data/pretrained/{model}.sha256",
+        record=lambda wildcards, output: str(Path(output.bundle).with_suffix(".sha256")),
     message:
         "Downloading Magenta's bundle {wildcards.model}"
     script:
@@ -41,8 +41,8 @@ rule train:
         version=VERSIONS["train"],
         settings=training_parameters,
         start=start_digest,
-        state=f"{RESULTS}/{{iteration}}/state",
-        tensorboard=f"{RESULTS}/{{iteration}}/tensorboard",
+        state=lambda wildcards, output: beside(output.bundle, "state"),
+        tensorboard=lambda wildcards, output: beside(output.bundle, "tensorboard"),
     message:
         "Training {wildcards.iteration}"
     script:
@@ -79,7 +79,9 @@ rule base_models:
         runtime=60,
     params:
         version=VERSIONS["cards"],
-        trainings=[expand(f"{RESULTS}/{{iteration}}", iteration=chain) for chain in CHAINS],
+        trainings=lambda wildcards, output: [
+            [beside(output.folder, name) for name in chain] for chain in CHAINS
+        ],
     message:
         "Packing base models and writing their cards"
     script:

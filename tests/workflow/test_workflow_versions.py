@@ -56,6 +56,7 @@ EXPECTED = {
     "ablation": ("perfrnn.training", "ABLATION_VERSION", set()),
     "cards": ("perfrnn.training", "CARDS_VERSION", set()),
     "listening": ("perfrnn.evaluation", "LISTENING_VERSION", set()),
+    "play": ("perfrnn.play", "VERSION", set()),
 }
 
 

@@ -1,5 +1,7 @@
 """List every source file of the corpus."""
 
+from pathlib import Path
+
 from snakemake.iocontainers import Snakemake
 
 from perfrnn.corpus import asap, embedded, folder, maestro, musescore
@@ -10,19 +12,20 @@ from perfrnn.jobs import job
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
+    tables = snakemake.input
     listed = {
-        "embedded": lambda files: embedded.sources("data/embedded/raw", files),
-        "asap": lambda files: asap.sources("data/asap/raw", files),
-        "maestro": lambda files: maestro.sources(
-            "data/maestro/raw", files, table=snakemake.input.maestro
-        ),
-        "musescore": lambda files: musescore.sources(
-            "data/musescore/raw", files, table=snakemake.input.musescore
-        ),
-        "folder": lambda files: folder.sources(snakemake.params.folder, files),
+        "embedded": embedded.sources,
+        "asap": asap.sources,
+        "maestro": lambda raw, files: maestro.sources(raw, files, table=tables.maestro),
+        "musescore": lambda raw, files: musescore.sources(raw, files, table=tables.musescore),
+        "folder": lambda raw, files: folder.sources(snakemake.params.folder, files),
     }
-    inventories = zip(snakemake.params.sources, snakemake.input.inventories, strict=True)
+    inventories = zip(snakemake.params.sources, map(Path, tables.inventories), strict=True)
     write_manifest(
         snakemake.output.manifest,
-        [row for source, path in inventories for row in listed[source](read_inventory(path))],
+        [
+            row
+            for source, path in inventories
+            for row in listed[source](path.parent / "raw", read_inventory(path))
+        ],
     )

@@ -31,6 +31,7 @@ with job(snakemake.log[0]):
         evaluation=Path(snakemake.input.evaluation),
         likelihoods=Path(snakemake.input.likelihoods),
         listening=optional(snakemake.input.get("listening")),
+        play=optional(snakemake.input.get("play")),
         ablation=optional(snakemake.input.get("ablation")),
         schedules=optional(snakemake.input.get("schedules")),
         magenta=snakemake.params.magenta,

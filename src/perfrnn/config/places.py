@@ -15,6 +15,7 @@ FOLDERS = (
     "figures",
     "listening",
     "logs",
+    "play",
     "start",
 )
 """Folders that the workflow makes in the results, beside those of the iterations."""
@@ -45,6 +46,8 @@ RULES = (
     "magenta_environment",
     "manifest",
     "page",
+    "play",
+    "play_piano",
     "pretrained_magenta",
     "render",
     "schedules",

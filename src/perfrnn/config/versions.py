@@ -10,6 +10,7 @@ from perfrnn import (
     dataset,
     evaluation,
     generation,
+    play,
     rendering,
     report,
     sequences,
@@ -32,5 +33,6 @@ def step_versions() -> dict[str, int]:
         "evaluate": evaluation.VERSION,
         "likelihood": evaluation.LIKELIHOOD_VERSION,
         "listening": evaluation.LISTENING_VERSION,
+        "play": play.VERSION,
         "report": report.VERSION,
     }

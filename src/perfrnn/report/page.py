@@ -27,6 +27,7 @@ def write_page(
     evaluation: Path,
     likelihoods: Path,
     listening: Path | None = None,
+    play: Path | None = None,
     ablation: Path | None = None,
     schedules: Path | None = None,
     magenta: bool = False,
@@ -45,6 +46,7 @@ def write_page(
     evaluation : `evaluation.json`.
     likelihoods : `likelihood.csv`.
     listening : the page of the blind listening test, if there is one.
+    play : the page on which the models play live, if there is one.
     ablation : `ablation.csv`, if there is one.
     schedules : figure of learning-rate schedules (`perfrnn.report.curves.draw_schedules`).
     magenta : whether training started from Magenta's bundles.
@@ -67,6 +69,7 @@ def write_page(
         evaluation=read_evaluation(evaluation),
         likelihoods=read_likelihoods(likelihoods),
         listening=listening,
+        play=play,
         ablation=read_ablation(ablation) if ablation else None,
         schedules=schedules,
         magenta=magenta,

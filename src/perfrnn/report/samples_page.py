@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from perfrnn.report.results import Iteration, ReportError, read_dataset, read_metrics, read_samples
 from perfrnn.report.templating import write_template
@@ -31,7 +32,7 @@ def write_samples_page(
     samples = read_samples(folder)
     if not samples:
         raise ReportError(f"{folder}: no sample-N.json there; generate the samples again")
-    context = {
+    context: dict[str, Any] = {
         "iteration": Iteration(iteration, read_metrics(metrics), samples),
         "corpus": corpus,
         "dataset": read_dataset(dataset),

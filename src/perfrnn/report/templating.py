@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from perfrnn import words
 from perfrnn.files import atomic
@@ -16,15 +16,19 @@ from perfrnn.report import captions
 from perfrnn.report.results import FORMATS
 from perfrnn.training import description
 
+REPORT = "perfrnn.report"
 
-def write_template(name: str, out: Path, **context: Any) -> None:
-    """Render the template `name` to `out`, as a whole or not at all.
+
+def write_template(name: str, out: Path, *, room: str = REPORT, **context: Any) -> None:
+    """Render the template `name` of a room to `out`, as a whole or not at all.
+
+    Templates of other rooms may build on those of the report.
 
     In the template, `path | link` is the URL of a file relative to `out`'s folder, and `words`,
     `description` and `captions` are the modules of these names.
     """
     environment = Environment(
-        loader=PackageLoader("perfrnn.report"),
+        loader=ChoiceLoader([PackageLoader(room), PackageLoader(REPORT)]),
         autoescape=select_autoescape(enabled_extensions=("html.j2",)),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -68,6 +68,7 @@ def make_page(results: Path, dataset: Path):
         *,
         ablation: Path | None = None,
         listening: Path | None = None,
+        play: Path | None = None,
         magenta: bool = False,
         **iterations: Path,
     ) -> Path:
@@ -90,6 +91,7 @@ def make_page(results: Path, dataset: Path):
             likelihoods=results / "likelihood.csv",
             ablation=ablation,
             listening=listening,
+            play=play,
             magenta=magenta,
         )
         return results / "index.html"

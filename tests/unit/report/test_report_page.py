@@ -219,6 +219,14 @@ def test_the_table_of_means_says_that_samples_are_too_few(make_page):
     assert "Too few samples for an interval of the mean" in Page(make_page()).text
 
 
+def test_the_page_that_plays_is_linked_once_there_is_one(make_page, results):
+    assert "play live" not in Page(make_page()).text
+    play = results / "play/index.html"
+    play.parent.mkdir()
+    play.write_text("<!doctype html>")
+    assert "play/index.html" in Page(make_page(play=play)).links
+
+
 def test_the_listening_test_is_linked_once_there_is_one(make_page, results):
     assert "blind listening test" not in Page(make_page()).text
     listening = results / "listening/index.html"
