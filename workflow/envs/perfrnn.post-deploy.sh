@@ -2,7 +2,7 @@
 # Install this clone into the environment just made; Snakemake runs it in the working directory.
 # An update of the clone is in force at once. Other requirements need another environment, which
 # Snakemake makes when this text changes; tests/workflow/test_workflow_environment.py says when.
-# requirements: a91f2d0e3e54ac92
+# requirements: 290d7da8a00aaae5
 set -euo pipefail
 if [ ! -f requirements.lock ] || [ ! -f pyproject.toml ]; then
     echo "run snakemake from the clone of perfrnn, whose package the environment needs" >&2
