@@ -21,7 +21,8 @@ from perfrnn.dataset.performance_batches import PerformanceBatches
 from perfrnn.dataset.segments import read_segments
 from perfrnn.events.vocabulary import NUM_CLASSES
 from perfrnn.network.bundle import KERNEL
-from perfrnn.network.model import PerformanceRNN, prepare_backend
+from perfrnn.network.event_model import prepare_backend
+from perfrnn.network.model import PerformanceRNN
 
 RATE, WARMUP = 3e-3, 100
 BATCH_SIZE, LENGTH = 32, 128
@@ -32,10 +33,10 @@ SEMITONES = (-3, -2, -1, 0, 1, 2, 3)
 def learn(batches: PerformanceBatches, norm: float, scale: float, steps: int) -> list[float]:
     """Return the loss of every step, nats per event."""
     model = PerformanceRNN(conditioned=False, carried_rows=BATCH_SIZE, clip_norm=norm, seed=1)
-    weights = model.magenta_weights()
+    weights = model.named_weights()
     rows = weights[KERNEL.format(0)][:NUM_CLASSES]
     rows *= scale / rows.std()
-    model.set_magenta_weights(weights)
+    model.set_named_weights(weights)
     return [
         model.train_step_on(batches[step], RATE * min(1.0, (step + 1) / WARMUP))["loss"]
         for step in trange(steps, desc=f"norm {norm:g}, scale {scale:g}")

@@ -6,7 +6,8 @@ import numpy as np
 from step_server import serve
 
 from perfrnn.dataset.batches import Batch
-from perfrnn.network.model import PerformanceRNN, prepare_backend
+from perfrnn.network.event_model import prepare_backend
+from perfrnn.network.model import PerformanceRNN
 
 
 def main(path: str, dropout: str, precision: str, threads: str) -> None:

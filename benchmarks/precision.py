@@ -22,7 +22,7 @@ PRECISIONS = ("bfloat16", "float32")
 PROCESS = """
 import json, sys
 from pathlib import Path
-from perfrnn.network.model import prepare_backend
+from perfrnn.network.event_model import prepare_backend
 from perfrnn.training.setup import TrainingFiles
 from perfrnn.training.train import train
 settings, paths = map(json.loads, sys.argv[1:])

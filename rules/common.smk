@@ -11,6 +11,7 @@ from perfrnn.corpus.names import sources_of
 from perfrnn.errors import ConfigError
 from perfrnn.files import sha256, stamp
 from perfrnn.network.pretrained import bundled_path, is_bundled, pieces_path
+from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 from perfrnn.training import memory
 
 SCHEMA = Path(workflow.source_path("../workflow/schemas/config.schema.yaml"))
@@ -30,6 +31,8 @@ VERSIONS = settings.step_versions()
 SEARCHED = "+" in CORPUS or "maestro" in SOURCES
 ITERATIONS = list(config["iterations"])
 VARIANTS = list(settings.ablation_variants(config))
+TRANSFORMERS = [n for n in ITERATIONS if config["iterations"][n]["model"] == TRANSFORMER_MODEL]
+LSTMS = [n for n in ITERATIONS + VARIANTS if n not in TRANSFORMERS]
 SHARDS = [f"{shard:03d}" for shard in range(config["convert"]["shards"])]
 
 
@@ -100,6 +103,30 @@ def inventory(source):
     return FOLDERS.inventories.get(source, f"data/{source}/fetched.tsv")
 
 
+def is_transformer(iteration):
+    return start_model(iteration) == TRANSFORMER_MODEL
+
+
+def model_file(iteration):
+    """The trained model of an iteration or variant."""
+    suffix = "safetensors" if is_transformer(iteration) else "mag"
+    return f"{RESULTS}/{iteration}/model.{suffix}"
+
+
+def trained_model(wildcards):
+    return model_file(wildcards.iteration)
+
+
+def manifest_of_transformer(wildcards):
+    """The manifest, which names the composers that a transformer learns."""
+    return f"{CONVERTED}/manifest.tsv" if is_transformer(wildcards.iteration) else []
+
+
+def either(names):
+    """A wildcard's constraint to some names; without any, one that nothing meets."""
+    return "|".join(names) or "(?!)"
+
+
 def training_parameters(wildcards):
     return settings.training_parameters(config, wildcards.iteration)
 
@@ -152,7 +179,7 @@ def start_bundle(wildcards):
     """The bundle that training starts from; none for random weights."""
     earlier = start_iteration(wildcards.iteration)
     if earlier is not None:
-        return f"{RESULTS}/{earlier}/model.mag"
+        return model_file(earlier)
     source = config["pretrained"]["source"]
     if source == "scratch":
         return []

@@ -5,7 +5,7 @@ REFERENCE = f"data/{CORPUS}/human_reference"
 # and with `evaluation.samples` a set of its own for every iteration.
 rule generate_measured:
     input:
-        bundle=f"{RESULTS}/{{iteration}}/model.mag",
+        bundle=trained_model,
         dataset=f"{DATASET}/train.tfrecord.gz",
         primer=primer_file,
     output:
@@ -55,7 +55,7 @@ rule generate_start:
 rule likelihood:
     input:
         start=[start_bundle(first_iteration(model)) for model in start_models()],
-        bundles=expand(f"{RESULTS}/{{iteration}}/model.mag", iteration=ITERATIONS),
+        bundles=[model_file(name) for name in ITERATIONS],
         split=f"{DATASET}/split.tsv",
         shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
     output:

@@ -1,6 +1,6 @@
 rule generate:
     input:
-        bundle=f"{RESULTS}/{{iteration}}/model.mag",
+        bundle=trained_model,
         dataset=f"{DATASET}/train.tfrecord.gz",
         primer=primer_file,
     output:

@@ -22,6 +22,7 @@ rule train:
         train=f"{DATASET}/train.tfrecord.gz",
         eval=f"{DATASET}/eval.tfrecord.gz",
         start=start_bundle,
+        manifest=manifest_of_transformer,
     output:
         bundle=f"{RESULTS}/{{iteration}}/model.mag",
         history=f"{RESULTS}/{{iteration}}/history.csv",
@@ -30,6 +31,8 @@ rule train:
         f"{RESULTS}/{{iteration}}/logs/train.log",
     benchmark:
         f"{RESULTS}/{{iteration}}/benchmarks/train.tsv"
+    wildcard_constraints:
+        iteration=either(LSTMS),
     conda:
         "../workflow/envs/perfrnn.yaml"
     threads: 64
@@ -49,6 +52,15 @@ rule train:
         "../workflow/scripts/train.py"
 
 
+use rule train as train_transformer with:
+    output:
+        bundle=f"{RESULTS}/{{iteration}}/model.safetensors",
+        history=f"{RESULTS}/{{iteration}}/history.csv",
+        metrics=f"{RESULTS}/{{iteration}}/metrics.json",
+    wildcard_constraints:
+        iteration=either(TRANSFORMERS),
+
+
 # Iterations that are named after their model become base models.
 SHIPPED = [name for name in ITERATIONS if start_model(name) == name]
 CHAINS = [settings.training_chain(config, name) for name in SHIPPED]
@@ -56,7 +68,7 @@ CHAINS = [settings.training_chain(config, name) for name in SHIPPED]
 
 rule base_models:
     input:
-        bundles=expand(f"{RESULTS}/{{iteration}}/model.mag", iteration=SHIPPED),
+        bundles=[model_file(name) for name in SHIPPED],
         metrics=expand(
             f"{RESULTS}/{{iteration}}/metrics.json",
             iteration=sorted({name for chain in CHAINS for name in chain}),
@@ -109,7 +121,7 @@ rule ablation:
         runtime=60,
     params:
         version=VERSIONS["ablation"],
-        settings=settings.training_parameters(config, VARIANTS[0]),
+        settings=settings.training_parameters(config, VARIANTS[0]) if VARIANTS else {},
         variants=VARIANTS,
     message:
         "Comparing trainings with and without auxiliary losses"

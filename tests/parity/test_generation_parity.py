@@ -95,7 +95,7 @@ def test_every_softmax_is_magentas(bundle, music, tmp_path):
 
     conditioned = made.model.startswith("multi")
     model = PerformanceRNN(conditioned=conditioned, precision="float32")
-    model.set_magenta_weights(made.weights)
+    model.set_named_weights(made.weights)
     worst = dict.fromkeys(("step by step", "model", "metagraph"), 0.0)
     peaks = []
     for name, events in music.items():

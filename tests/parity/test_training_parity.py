@@ -110,13 +110,13 @@ def test_loss_gradients_and_one_step_are_magentas(tmp_path, config, conditioned)
         for name, shape in model.shapes().items()
     }
     weights[OUTPUT_WEIGHTS] *= 10  # large enough a loss that some gradients are clipped
-    model.set_magenta_weights(weights)
+    model.set_named_weights(weights)
     batch = make_batch(rng, conditioned)
 
     theirs = run_magenta(tmp_path, config, batch, weights)
     loss, gradients = run_ours(model, batch)
     model.train_step_on(batch, LEARNING_RATE)
-    after, momentum = model.magenta_weights(), momenta(model)
+    after, momentum = model.named_weights(), momenta(model)
 
     assert loss == pytest.approx(float(theirs["loss"]), rel=1e-5)
     clipped = set()

@@ -9,7 +9,7 @@ from perfrnn.jobs import available_cpus, job
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
-    from perfrnn.network.model import prepare_backend
+    from perfrnn.network.event_model import prepare_backend
     from perfrnn.training.ablation import compare
 
     prepare_backend(available_cpus(snakemake.threads))

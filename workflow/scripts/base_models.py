@@ -9,10 +9,10 @@ from perfrnn.jobs import available_cpus, job
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
-    from perfrnn.network.model import prepare_backend
+    from perfrnn.network.event_model import at_once, prepare_backend
     from perfrnn.training.model_card import Dataset, ship
 
-    prepare_backend(available_cpus(snakemake.threads))
+    prepare_backend(available_cpus(snakemake.threads), at_once(*snakemake.input.bundles))
     ship(
         [[Path(folder) for folder in chain] for chain in snakemake.params.trainings],
         Dataset(

@@ -10,10 +10,10 @@ snakemake: Snakemake
 
 with job(snakemake.log[0]):
     from perfrnn.evaluation.likelihood import write_likelihoods
-    from perfrnn.network.model import prepare_backend
+    from perfrnn.network.event_model import at_once, prepare_backend
 
-    prepare_backend(available_cpus(snakemake.threads))
-    bundles = map(Path, [*snakemake.input.start, *snakemake.input.bundles])
+    bundles = [Path(path) for path in (*snakemake.input.start, *snakemake.input.bundles)]
+    prepare_backend(available_cpus(snakemake.threads), at_once(*bundles))
     write_likelihoods(
         dict(zip(snakemake.params.models, bundles, strict=True)),
         [Path(shard) for shard in snakemake.input.shards],

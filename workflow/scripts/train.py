@@ -9,11 +9,11 @@ from perfrnn.jobs import available_cpus, job
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
-    from perfrnn.network.model import prepare_backend
+    from perfrnn.network.event_model import at_once, prepare_backend
     from perfrnn.training.setup import TrainingFiles
     from perfrnn.training.train import train
 
-    prepare_backend(available_cpus(snakemake.threads))
+    prepare_backend(available_cpus(snakemake.threads), at_once(snakemake.params.settings["model"]))
     train(
         snakemake.wildcards.iteration,
         snakemake.params.settings,
@@ -26,5 +26,6 @@ with job(snakemake.log[0]):
             history=Path(snakemake.output.history),
             metrics=Path(snakemake.output.metrics),
             tensorboard=Path(snakemake.params.tensorboard),
+            manifest=Path(snakemake.input.manifest) if snakemake.input.get("manifest") else None,
         ),
     )

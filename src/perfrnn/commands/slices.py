@@ -19,6 +19,7 @@ from pathlib import Path
 
 from perfrnn.commands.values import number
 from perfrnn.errors import PerfRNNError, storage_fault
+from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 from perfrnn.training.slices import pack, run, unpack
 
 
@@ -35,8 +36,10 @@ def _pack_iteration(options: argparse.Namespace) -> None:
     schema = c.load_schema("workflow/schemas/config.schema.yaml")
     config = c.validate(config, schema)
     settings = c.training_parameters(config, options.iteration)
-    dataset = Path(c.data_folders(config).dataset)
-    pack(dataset, settings, options.start, options.out)
+    folders = c.data_folders(config)
+    is_transformer = settings["model"] == TRANSFORMER_MODEL
+    manifest = Path(folders.converted, "manifest.tsv") if is_transformer else None
+    pack(Path(folders.dataset), settings, options.start, options.out, manifest)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,7 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("pack", help="write what `run` needs")
     command.add_argument("--configfile", type=Path, help="overlay over config/config.yaml")
     command.add_argument("--iteration", required=True)
-    command.add_argument("--start", type=Path, help="model to start from (.mag or .npz)")
+    command.add_argument(
+        "--start", type=Path, help="model to start from (.mag, .npz or .safetensors)"
+    )
     command.add_argument("out", type=Path)
     command = commands.add_parser("run", help="train on for a while")
     command.add_argument("packed", type=Path)

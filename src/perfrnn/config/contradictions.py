@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from perfrnn.config.networks import network_problems
 from perfrnn.config.places import name_problems, results_problems
 from perfrnn.corpus.folder import music_files
 from perfrnn.corpus.names import sources_of
@@ -15,6 +16,7 @@ from perfrnn.corpus.tables import read_column
 from perfrnn.errors import ConfigError, CorpusError
 from perfrnn.generation import settings as sample_settings
 from perfrnn.network.layouts import BUNDLED_NETWORK, CONDITIONED_MODEL, LAYOUTS
+from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 
 Config = Mapping[str, Any]
 
@@ -46,9 +48,12 @@ def contradictions(config: Config) -> Iterator[str]:
     ablated = config["ablation"]["iteration"]
     if ablated is not None and ablated not in config["iterations"]:
         yield f"config: `ablation.iteration`: there is no iteration {ablated}; name one of yours"
+    elif ablated is not None and config["iterations"][ablated]["model"] == TRANSFORMER_MODEL:
+        yield f"config: `ablation.iteration`: {ablated} is a transformer; name an LSTM"
     for name, iteration in config["iterations"].items():
         yield from _iteration_contradictions(f"iterations.{name}", iteration)
         yield from _start_contradictions(name, config["iterations"])
+        yield from network_problems(name, iteration, source)
         if iteration["truncate"] and dataset["segments"] != "full":
             yield f"config: `iterations.{name}.truncate` needs `dataset.segments: full`"
         for setting in ("latches", "held_controls", "spans"):
@@ -152,7 +157,13 @@ def _start_contradictions(name: str, iterations: Config) -> Iterator[str]:
         seen.add(start)
         start = iterations[start]["start"]
     start, model = iterations[name]["start"], iterations[name]["model"]
-    if start is not None and model != CONDITIONED_MODEL == iterations[start]["model"]:
+    earlier = model if start is None else iterations[start]["model"]
+    if (model == TRANSFORMER_MODEL) != (earlier == TRANSFORMER_MODEL):
+        yield (
+            f"config: `iterations.{name}.start`: of {start} and {name} one is a transformer, and "
+            "the other cannot start from it; name an iteration of the same model"
+        )
+    elif model != CONDITIONED_MODEL == earlier:
         yield (
             f"config: `iterations.{name}.start`: {start} is a conditioned model, and a plain one "
             "cannot start from it; name a plain iteration, or make both conditioned"

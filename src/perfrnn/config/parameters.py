@@ -17,6 +17,7 @@ from perfrnn.dataset.parameters import DatasetParameters
 from perfrnn.generation.settings import SampleParameters, merge
 from perfrnn.network.layouts import LAYOUTS
 from perfrnn.network.pretrained import is_bundled
+from perfrnn.network.transformer_layout import BUNDLED_TRANSFORMER, TRANSFORMER_MODEL
 from perfrnn.training.hyperparameters import AUXILIARY_LOSSES, TrainingParameters
 
 Config = Mapping[str, Any]
@@ -31,8 +32,12 @@ INERT = (
     "spans",
     "start",
     "truncate",
+    "weight_decay",
 )
 """Settings of an iteration that, when empty or zero, a training does not depend on."""
+
+MAGENTAS_CLIP_NORM = 3.0
+"""Of an LSTM's gradients, unless said otherwise."""
 
 FIXED_RATE = 1e-3
 """Learning rate of the variant to compare a schedule with: Magenta's default."""
@@ -98,14 +103,16 @@ def ablation_variants(config: Config) -> dict[str, Config]:
     """Return the variants of one iteration that show what its ingredients do, by name.
 
     Without auxiliary losses, with each alone, with all; and without any at a fixed learning rate.
+    None if there are transformers only.
     Otherwise they are as the iteration that `ablation.iteration` names, but for
     `ablation.max_steps` and without early stopping.
     """
     ablation, iterations = config["ablation"], config["iterations"]
-    chosen = ablation["iteration"] or next(
-        (name for name, settings in iterations.items() if settings["losses"]),
-        next(iter(iterations)),
-    )
+    lstms = [name for name, each in iterations.items() if each["model"] != TRANSFORMER_MODEL]
+    with_losses = [name for name in lstms if iterations[name]["losses"]]
+    chosen = ablation["iteration"] or next(iter(with_losses + lstms), None)
+    if chosen is None:
+        return {}
     base = iterations[chosen] | {"max_steps": ablation["max_steps"], "early_stopping": None}
     weights = {name: base["losses"].get(name) or ablation["weight"] for name in AUXILIARY_LOSSES}
     mixtures: dict[str, dict[str, float]] = {"none": {}, "all": weights}
@@ -133,15 +140,26 @@ def training_parameters(config: Config, iteration: str) -> TrainingParameters:
         if budget.get(key) is not None:
             parameters[key] = min(parameters[key], budget[key])
     parameters["losses"] = {name: w for name, w in parameters["losses"].items() if w}
+    weight_decay = parameters["weight_decay"]
     for inert in INERT:
         if not parameters[inert]:
             del parameters[inert]
     common = {
         "seed": config["seed"],
         "transpose": config["dataset"]["transpose"],
-        "network": config["network"],
         "precision": config["precision"],
     }
+    if chosen["model"] == TRANSFORMER_MODEL:
+        parameters["network"] = BUNDLED_TRANSFORMER | (parameters["network"] or {})
+        parameters["optimizer"] = parameters["optimizer"] or "adamw"
+        if weight_decay is not None:
+            parameters["weight_decay"] = weight_decay
+        if parameters["clip_norm"] is None:
+            del parameters["clip_norm"]
+    else:
+        del parameters["optimizer"]
+        parameters["network"] = config["network"]
+        parameters["clip_norm"] = parameters["clip_norm"] or MAGENTAS_CLIP_NORM
     return cast(TrainingParameters, canonical(parameters | common))
 
 

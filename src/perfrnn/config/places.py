@@ -52,6 +52,7 @@ RULES = (
     "render",
     "schedules",
     "train",
+    "train_transformer",
 )
 """Rules of the workflow: `snakemake train` means the rule."""
 

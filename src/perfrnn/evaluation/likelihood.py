@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from perfrnn.dataset.batches import Batch
+from perfrnn.dataset.excerpts import unasked
 from perfrnn.dataset.performance_batches import evaluation_performances
 from perfrnn.dataset.segments import Segments, segment_notes
 from perfrnn.dataset.split_table import read_split
@@ -16,8 +18,11 @@ from perfrnn.evaluation.scoring import CROP, Score, score
 from perfrnn.events import vocabulary as ev
 from perfrnn.files import atomic
 from perfrnn.network.bundle import Bundle
+from perfrnn.network.event_model import EventModel
 from perfrnn.network.model import PerformanceRNN
 from perfrnn.network.pretrained import read_start
+from perfrnn.network.transformer import PerformanceTransformer
+from perfrnn.network.transformer_layout import TransformerSettings
 from perfrnn.notes import from_note_sequence
 from perfrnn.sequences.convert import read_notesequences
 
@@ -98,26 +103,39 @@ def likelihoods(bundle: Bundle, windows: Segments, precision: str = "float32") -
 
     Returns
     -------
-    `crops`, every window from a state of zeros, and `whole`, every performance from beginning to
-    end with its state carried on.
+    `crops`, every window by itself, and `whole`, every performance from beginning to end, what the
+    network remembers carried on.
     """
     performances = windows.joined()
     rows = min(MOST_ROWS, len(performances))
-    network = _network(tuple((n, w.shape) for n, w in bundle.weights.items()), rows, precision)
-    network.set_magenta_weights(bundle.weights)
+    shapes = tuple((name, value.shape) for name, value in bundle.weights.items())
+    network = _network(shapes, bundle.settings, rows, precision)
+    network.set_named_weights(bundle.weights)
     return {
-        way: score(
-            network.predict_logits,
-            evaluation_performances(music, rows, CROP, conditioned=network.conditioned),
-        )
+        way: score(network.predict_logits, _heard(network, music, rows))
         for way, music in (("crops", windows), ("whole", performances))
     }
 
 
+def _heard(network: EventModel, music: Segments, rows: int) -> Iterator[Batch]:
+    """Yield music as a network hears it; a transformer is asked for nothing."""
+    conditioned = isinstance(network, PerformanceRNN) and network.conditioned
+    batches = evaluation_performances(music, rows, CROP, conditioned=conditioned)
+    return unasked(batches) if isinstance(network, PerformanceTransformer) else batches
+
+
 @cache
 def _network(
-    shapes: tuple[tuple[str, tuple[int, ...]], ...], rows: int, precision: str
-) -> PerformanceRNN:
+    shapes: tuple[tuple[str, tuple[int, ...]], ...],
+    settings: TransformerSettings | None,
+    rows: int,
+    precision: str,
+) -> EventModel:
     """Return a network to set weights of these shapes in; building one takes seconds."""
     zeros = {name: np.zeros(shape, np.float32) for name, shape in shapes}
-    return PerformanceRNN.from_weights(zeros, precision=precision, carried_rows=rows)
+    how = {"precision": precision, "carried_rows": rows}
+    if settings is None:
+        return PerformanceRNN.from_weights(zeros, **how)
+    return PerformanceTransformer.from_weights(
+        zeros, heads=settings.heads, context=settings.context, **how
+    )

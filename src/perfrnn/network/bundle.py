@@ -21,6 +21,7 @@ import numpy as np
 
 from perfrnn.errors import PerfRNNError
 from perfrnn.files import atomic, errors_about
+from perfrnn.network.transformer_layout import TransformerSettings
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +53,13 @@ class Bundle:
     model : id of the model config, such as `performance_with_dynamics`.
     description : free text.
     weights : see `Weights`; kernels [inputs + units, 4 * units] in gate order i, j, f, o.
+    settings : of a transformer, which is no file of Magenta's (`transformer_file`); else None.
     """
 
     model: str
     description: str
     weights: Weights
+    settings: TransformerSettings | None = None
 
 
 def expected_shapes(input_size: int, classes: int, layers: int, units: int) -> dict[str, tuple]:

@@ -67,13 +67,7 @@ def describe_metrics(metrics: Mapping[str, Any]) -> list[Reading]:
             f"{kept['event_accuracy']:.1%}",
             "The same, not counting waits of a whole second.",
         ),
-        Reading(
-            "Impossible events",
-            f"{kept['impossible_note_offs']:.1%} and {kept['impossible_note_ons']:.1%}",
-            "Of the notes that it ends and strikes when it plays by itself: ended while they do "
-            "not sound, struck while they do. Music has none; a model that has many does not know "
-            "what it is holding.",
-        ),
+        *_impossible_events(kept),
         Reading(
             "Kept",
             f"step {kept['step']:,} of {metrics['steps']:,}",
@@ -84,6 +78,21 @@ def describe_metrics(metrics: Mapping[str, Any]) -> list[Reading]:
             spell_seconds(metrics["seconds"]),
             f"Training ended {_ending(metrics)}.",
         ),
+    ]
+
+
+def _impossible_events(kept: Mapping[str, Any]) -> list[Reading]:
+    """Return what a model that played by itself in training made of notes that sound or do not."""
+    if "impossible_note_offs" not in kept:
+        return []
+    return [
+        Reading(
+            "Impossible events",
+            f"{kept['impossible_note_offs']:.1%} and {kept['impossible_note_ons']:.1%}",
+            "Of the notes that it ends and strikes when it plays by itself: ended while they do "
+            "not sound, struck while they do. Music has none; a model that has many does not know "
+            "what it is holding.",
+        )
     ]
 
 

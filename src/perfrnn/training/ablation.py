@@ -46,7 +46,7 @@ def compare(
     for name, path in bundles.items():
         bundle = read_bundle(path)
         check_fit(bundle, settings["model"], model.shapes(), path)
-        model.set_magenta_weights(bundle.weights)
+        model.set_named_weights(bundle.weights)
         rows.append({"variant": name, **measure(model, batches)})
     table = pd.DataFrame(rows)
     with atomic(out) as temporary:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 from perfrnn.training.hyperparameters import Duration, Stopping, TrainingParameters, steps
 from perfrnn.words import count, listed
 
@@ -12,6 +13,9 @@ MODELS = {
     "performance_with_dynamics": "Performance RNN with dynamics",
     "multiconditioned_performance_with_dynamics": (
         "Performance RNN with dynamics, which can be asked for a key and a note density"
+    ),
+    TRANSFORMER_MODEL: (
+        "transformer, which can be asked for a composer, a key and a note density"
     ),
 }
 
@@ -40,7 +44,7 @@ def describe_settings(metrics: Mapping[str, Any]) -> list[Setting]:
     epoch = metrics["steps_per_epoch"]
     network = parameters["network"]
     dropout, l1 = parameters.get("dropout", 0), parameters.get("l1", 0)
-    clip, transpose = parameters.get("clip_norm", MAGENTA["clip"]), parameters["transpose"]
+    transpose = parameters["transpose"]
     return [
         Setting(
             "Model",
@@ -49,8 +53,7 @@ def describe_settings(metrics: Mapping[str, Any]) -> list[Setting]:
         ),
         Setting(
             "Network",
-            f"{network['layers']} LSTM layers of {network['units']} units, "
-            f"{metrics['parameters_count']:,} weights",
+            f"{_network(parameters)}, {metrics['parameters_count']:,} weights",
             network != MAGENTA["network"],
         ),
         Setting(
@@ -64,7 +67,7 @@ def describe_settings(metrics: Mapping[str, Any]) -> list[Setting]:
             f"{dropout:.0%} of each layer's outputs, in training" if dropout else "none",
             bool(dropout),
         ),
-        Setting("Gradients", f"each clipped to norm {clip:g}", clip != MAGENTA["clip"]),
+        Setting("Gradients", *_gradients(parameters)),
         Setting("L1", f"{l1:g} times the sum of absolute weights" if l1 else "none", bool(l1)),
         Setting("Extra losses", *_extra_losses(parameters.get("losses", {}))),
         Setting("Early stopping", *_early_stopping(parameters.get("early_stopping"), epoch)),
@@ -79,6 +82,30 @@ def describe_settings(metrics: Mapping[str, Any]) -> list[Setting]:
         Setting("Arithmetic", f"{metrics['precision']}, on {metrics['device']}", False),
         Setting("Seed", str(parameters["seed"]), False),
     ]
+
+
+def _network(parameters: TrainingParameters) -> str:
+    size: Mapping[str, Any] = parameters["network"]
+    if "layers" in size:
+        return f"{size['layers']} LSTM layers of {size['units']} units"
+    return (
+        f"{size['blocks']} blocks of width {size['width']} with {count(size['heads'], 'head')}, "
+        f"which look back at {size['context']:,} events"
+    )
+
+
+def _gradients(parameters: TrainingParameters) -> tuple[str, bool]:
+    if "optimizer" not in parameters:
+        each = parameters.get("clip_norm", MAGENTA["clip"])
+        return f"each clipped to norm {each:g}", each != MAGENTA["clip"]
+    clip = parameters.get("clip_norm")
+    names = {"adamw": "AdamW", "muon": "Muon, with AdamW for what goes in and out"}
+    decay = parameters.get("weight_decay")
+    return (
+        f"all together clipped to norm {1 if clip is None else clip:g}; "
+        f"{names[parameters['optimizer']]}; weight decay {0.1 if decay is None else decay:g}",
+        True,
+    )
 
 
 def _wiring(parameters: TrainingParameters) -> Iterator[Setting]:
@@ -123,6 +150,13 @@ def _learning_rate(parameters: TrainingParameters, epoch: int) -> tuple[str, boo
         case "cosine":
             warmup = duration(rate.get("warmup", 1), epoch)
             return f"rises to {rate['peak']:g} over {warmup}, then falls slowly to 0", True
+        case "trapezoid":
+            warmup = duration(rate.get("warmup", 1), epoch)
+            cooldown = duration(rate["cooldown"], epoch)
+            return (
+                f"rises to {rate['peak']:g} over {warmup}, falls to 0 over the last {cooldown}",
+                True,
+            )
         case "cyclical":
             return (
                 f"cycles between {rate['lower']:g} and {rate['upper']:g}, "

@@ -49,7 +49,16 @@ class Cosine(TypedDict):
     warmup: NotRequired[Duration]
 
 
-LearningRate = Constant | Piecewise | Cyclical | Cosine
+class Trapezoid(TypedDict):
+    """A linear rise over `warmup`, a plateau, and a linear fall to 0 over the last `cooldown`."""
+
+    schedule: Literal["trapezoid"]
+    peak: float
+    warmup: NotRequired[Duration]
+    cooldown: Duration
+
+
+LearningRate = Constant | Piecewise | Cyclical | Cosine | Trapezoid
 
 
 class Stopping(TypedDict):
@@ -67,6 +76,15 @@ class NetworkSize(TypedDict):
     units: int
 
 
+class TransformerSize(TypedDict):
+    """Blocks, their width and heads, and how many events each looks back at."""
+
+    blocks: int
+    width: int
+    heads: int
+    context: int
+
+
 class Spans(TypedDict):
     """How performances are cut into spans that start in silence."""
 
@@ -82,7 +100,7 @@ class TrainingParameters(TypedDict):
     """
 
     model: str
-    network: NetworkSize
+    network: NetworkSize | TransformerSize
     batch_size: int
     max_steps: int
     learning_rate: LearningRate
@@ -97,9 +115,11 @@ class TrainingParameters(TypedDict):
     l1: NotRequired[float]
     latches: NotRequired[bool]
     losses: NotRequired[dict[str, float]]
+    optimizer: NotRequired[str]
     spans: NotRequired[Spans]
     start: NotRequired[str]
     truncate: NotRequired[int]
+    weight_decay: NotRequired[float]
 
 
 def steps(duration: int | str, steps_per_epoch: int) -> int:

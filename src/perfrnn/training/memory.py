@@ -11,6 +11,7 @@ three steps, another evaluation, state and bundle written; in MiB, beside what `
 | 3 x 512 | 128 x 512 | bfloat16 | 4,748 | 4,771 |
 | 3 x 512 | 48 x 512 | float32 | 3,270 | 3,280 |
 | 3 x 512, conditioned, dropout, all losses | 48 x 512 | bfloat16 | 2,956 | 2,962 |
+| 6 blocks of 320, Muon, nothing carried | 8 x 1,024 | bfloat16 | 2,541 | 2,528 |
 
 On a GPU most of this lies in its own memory.
 """
@@ -18,11 +19,15 @@ On a GPU most of this lies in its own memory.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from perfrnn.events import vocabulary as ev
+from perfrnn.network import transformer_layout
 from perfrnn.network.bundle import expected_shapes
 from perfrnn.network.layouts import LAYOUTS
-from perfrnn.training.hyperparameters import NetworkSize, TrainingParameters
+from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
+from perfrnn.training.hyperparameters import NetworkSize, TrainingParameters, TransformerSize
 
 BASE = 930 << 20
 """Bytes of TensorFlow, its graphs and the program."""
@@ -34,6 +39,19 @@ state being saved, the bundle being written."""
 UNIT_BYTES = {"bfloat16": 31, "float32": 48}
 """Kept of each unit at each event for the way back: gates and cell state, float32 in any case,
 output, and the row [x; h; 1] of the layer's product (`perfrnn.network.lstm_cpu`)."""
+
+BLOCK_NUMBERS = 22
+"""Kept of each unit of a transformer's width in a block at each event: what enters each norm and
+product, the inner layer and its square; those that are float32 in any case count twice."""
+
+SEEN_SHARE = 0.65
+"""Of the context: what an event looks back at on the average, in chunks."""
+
+CARRIED_COPIES = 2
+"""Of keys and values that an evaluation carries from part to part."""
+
+TABLE_ROWS = 64
+"""Composers of a transformer's table, or a few more."""
 
 LOGIT_ARRAYS = 4
 """Arrays of the size of the logits, float32: logits, softmax, gradient."""
@@ -52,7 +70,7 @@ MARGIN = 1.2
 
 
 def peak_mb(
-    network: NetworkSize,
+    network: NetworkSize | TransformerSize,
     rows: int,
     events: int,
     *,
@@ -69,14 +87,32 @@ def peak_mb(
     precision : `auto` counts as float32, since it is settled where the job runs.
     auxiliary : whether there are losses besides the cross-entropy.
     """
-    layers, units = network["layers"], network["units"]
-    inputs = ev.NUM_CLASSES + LAYOUTS[model].control_size
-    shapes = expected_shapes(inputs, ev.NUM_CLASSES, layers, units).values()
-    weights = 4 * sum(math.prod(shape) for shape in shapes)
-    logits = 4 * ev.NUM_CLASSES * (LOGIT_ARRAYS + LOSS_ARRAYS * auxiliary)
-    unit = UNIT_BYTES.get(precision, UNIT_BYTES["float32"])
-    an_event = unit * layers * units + logits
-    return math.ceil((BASE + WEIGHT_COPIES * weights + rows * events * an_event) / (1 << 20))
+    size: Mapping[str, Any] = network
+    if model == TRANSFORMER_MODEL:
+        shapes = transformer_layout.expected_shapes(
+            size["blocks"], size["width"], TABLE_ROWS, TABLE_ROWS
+        )
+        an_event = _transformer_bytes(size, events, precision)
+        kept = 4 * rows * (size["context"] - 1) * (2 * size["width"] + size["heads"])
+        carried = CARRIED_COPIES * size["blocks"] * kept
+    else:
+        layers, units = size["layers"], size["units"]
+        inputs = ev.NUM_CLASSES + LAYOUTS[model].control_size
+        shapes = expected_shapes(inputs, ev.NUM_CLASSES, layers, units)
+        an_event = UNIT_BYTES.get(precision, UNIT_BYTES["float32"]) * layers * units
+        carried = 0
+    weights = 4 * sum(math.prod(shape) for shape in shapes.values())
+    an_event += 4 * ev.NUM_CLASSES * (LOGIT_ARRAYS + LOSS_ARRAYS * auxiliary)
+    needed = BASE + WEIGHT_COPIES * weights + carried + rows * events * an_event
+    return math.ceil(needed / (1 << 20))
+
+
+def _transformer_bytes(size: Mapping[str, int], events: int, precision: str) -> int:
+    """Return what is kept of each event for the way back."""
+    number = 2 if precision == "bfloat16" else 4
+    seen = min(events, size["context"])
+    a_block = BLOCK_NUMBERS * size["width"] + SEEN_SHARE * size["heads"] * seen
+    return math.ceil(number * size["blocks"] * a_block)
 
 
 def training_mb(settings: TrainingParameters, max_events: int) -> int:

@@ -21,8 +21,8 @@ from perfrnn.evaluation.baselines import baseline_losses
 from perfrnn.evaluation.likelihood import likelihoods
 from perfrnn.evaluation.scoring import CHANCE, Score
 from perfrnn.files import atomic, read_json
-from perfrnn.network.bundle import read_bundle
-from perfrnn.network.pretrained import PIECES, SUFFIX, read_compact, write_compact
+from perfrnn.network.pretrained import PIECES, bundled_path, read_start, write_half
+from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 from perfrnn.training.description import describe_settings
 
 
@@ -47,14 +47,14 @@ class Dataset:
 
 
 def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) -> None:
-    """Write, for each trained model, compact weights `<model>.npz` and a card `<model>.md`.
+    """Write, for each trained model, weights in half precision and a card `<model>.md`.
 
     A table `pieces.tsv` says what all of them learned from: who starts from them is not judged by
     those pieces.
 
     Parameters
     ----------
-    trainings : for each model the folder of its training, with `model.mag` and `metrics.json`;
+    trainings : for each model the folder of its training, with the model and `metrics.json`;
         before it those of the trainings that led to it, with `metrics.json`.
     folder : for the files.
 
@@ -80,13 +80,14 @@ def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) ->
     held_out = read_segments(dataset.test)
     baselines = baseline_losses(_as_played(read_segments(dataset.train)).joined(), held_out)
     for chain in trainings:
-        bundle = read_bundle(chain[-1] / "model.mag")
         stories = [read_json(each / "metrics.json", {"parameters": dict}) for each in chain]
-        compact = folder / (bundle.model + SUFFIX)
-        write_compact(compact, bundle)
+        is_transformer = stories[-1]["model"] == TRANSFORMER_MODEL
+        bundle = read_start(chain[-1] / f"model.{'safetensors' if is_transformer else 'mag'}")
+        compact = folder / bundled_path(bundle.model).name
+        write_half(compact, bundle)
         card = _card(
             stories=stories,
-            scores=likelihoods(read_compact(compact), held_out),
+            scores=likelihoods(read_start(compact), held_out),
             baselines=baselines,
             dataset=dataset,
         )

@@ -12,7 +12,7 @@ Schedule = Callable[[int], float]
 """Learning rate of a step, counted from 0."""
 
 
-PLANNED = ("cosine",)
+PLANNED = ("cosine", "trapezoid")
 """Schedules whose first steps depend on how many are to follow (`max_steps`)."""
 
 
@@ -56,6 +56,21 @@ def cosine(peak: float, warmup: int, max_steps: int) -> Schedule:
     return rate
 
 
+def trapezoid(peak: float, warmup: int, cooldown: int, max_steps: int) -> Schedule:
+    """Return a linear rise to `peak`, a plateau, and a linear fall to 0 after `max_steps` steps.
+
+    What is learned on the plateau is of use whatever comes after, so that a training can be gone
+    on with (Hägele et al., "Scaling Laws and Compute-Optimal Training Beyond Fixed Training
+    Durations", 2024).
+    """
+
+    def rate(step: int) -> float:
+        rise, fall = (step + 1) / warmup, (max_steps - step) / cooldown
+        return peak * max(0.0, min(1.0, rise, fall))
+
+    return rate
+
+
 def build_schedule(settings: LearningRate, steps_per_epoch: int, max_steps: int) -> Schedule:
     """Return the schedule that a config's `learning_rate` describes."""
     match settings["schedule"]:
@@ -69,4 +84,8 @@ def build_schedule(settings: LearningRate, steps_per_epoch: int, max_steps: int)
         case "cosine":
             warmup = steps(settings.get("warmup", 1), steps_per_epoch)
             return cosine(settings["peak"], warmup, max_steps)
+        case "trapezoid":
+            warmup = steps(settings.get("warmup", 1), steps_per_epoch)
+            cooldown = steps(settings["cooldown"], steps_per_epoch)
+            return trapezoid(settings["peak"], warmup, cooldown, max_steps)
     raise ValueError(f"unknown schedule {settings['schedule']!r}")

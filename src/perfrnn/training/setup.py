@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from perfrnn.dataset.batches import Batch, TrainingBatches, evaluation_batches
+from perfrnn.dataset.excerpts import ExcerptBatches
 from perfrnn.dataset.performance_batches import PerformanceBatches, evaluation_performances
 from perfrnn.dataset.segments import read_segments
 from perfrnn.dataset.spans import cut_spans
 from perfrnn.events.conditioning import CONTROL_SIZE
 from perfrnn.files import content_sha256
-from perfrnn.network.bundle import Bundle, check_fit, widen
+from perfrnn.network.bundle import Bundle, Weights, check_fit, widen
+from perfrnn.network.event_model import EventModel
 from perfrnn.network.latches import (
     PITCHES,
     has_latches,
@@ -26,8 +29,20 @@ from perfrnn.network.latches import (
 from perfrnn.network.layouts import CONDITIONED_MODEL
 from perfrnn.network.model import CLIP_NORM, PerformanceRNN
 from perfrnn.network.pretrained import BASE_MODEL, bundled_path, read_start
-from perfrnn.training.hyperparameters import Stopping, TrainingParameters, steps
+from perfrnn.network.transformer import PerformanceTransformer
+from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
+from perfrnn.training.hyperparameters import NetworkSize, Stopping, TrainingParameters, steps
 from perfrnn.training.stopping import EarlyStopping
+from perfrnn.training.transformers import (
+    composer_table,
+    described,
+    is_transformer,
+    load_transformer,
+    make_transformer,
+    open_excerpts,
+)
+
+Batches = TrainingBatches | PerformanceBatches | ExcerptBatches
 
 WIRING_ROWS, WIRING_EVENTS = 48, 512
 """Music by which units are chosen that make room for latches."""
@@ -45,6 +60,8 @@ class TrainingFiles:
         `max_steps`.
     bundle, history, metrics : the results.
     tensorboard : folder for TensorBoard's event files; None for none.
+    manifest : the corpus' table of files, which names composers; None where no network asks.
+    half : whether the model is written in half precision.
     """
 
     train: Path
@@ -55,10 +72,17 @@ class TrainingFiles:
     history: Path
     metrics: Path
     tensorboard: Path | None = None
+    manifest: Path | None = None
+    half: bool = False
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of the content of every file that is read."""
-        read = {"train": self.train, "eval": self.eval, "start": self.start}
+        read = {
+            "train": self.train,
+            "eval": self.eval,
+            "start": self.start,
+            "manifest": self.manifest,
+        }
         return {name: content_sha256(path) for name, path in read.items() if path is not None}
 
     @property
@@ -77,10 +101,17 @@ def is_conditioned(settings: TrainingParameters) -> bool:
 
 
 def open_batches(
-    settings: TrainingParameters, files: TrainingFiles
-) -> tuple[TrainingBatches | PerformanceBatches, Callable[[], Iterator[Batch]]]:
-    """Return the training batches and a function that yields the evaluation set."""
+    settings: TrainingParameters, files: TrainingFiles, composers: tuple[str, ...] = ()
+) -> tuple[Batches, Callable[[], Iterator[Batch]]]:
+    """Return the training batches and a function that yields the evaluation set.
+
+    Parameters
+    ----------
+    composers : by row of a transformer's table.
+    """
     train, held_out = read_segments(files.train), read_segments(files.eval)
+    if is_transformer(settings):
+        return open_excerpts(settings, train, held_out, files.manifest, composers)
     size, conditioned = settings["batch_size"], is_conditioned(settings)
     seed, transpose = settings["seed"], tuple(settings["transpose"])
     length = settings.get("truncate")
@@ -100,12 +131,18 @@ def open_batches(
     return batches, evaluate
 
 
-def make_network(settings: TrainingParameters) -> PerformanceRNN:
+def composers_known(settings: TrainingParameters, files: TrainingFiles) -> tuple[str, ...]:
+    """Return the composers that the network can be asked for, by row; none for an LSTM."""
+    return composer_table(files.start, files.manifest) if is_transformer(settings) else ()
+
+
+def make_network(settings: TrainingParameters, composers: tuple[str, ...] = ()) -> EventModel:
     """Return the network that the settings describe, with random weights."""
+    if is_transformer(settings):
+        return make_transformer(settings, composers)
     return PerformanceRNN(
         conditioned=is_conditioned(settings),
-        layers=settings["network"]["layers"],
-        units=settings["network"]["units"],
+        **cast(NetworkSize, settings["network"]),
         dropout=settings.get("dropout", 0.0),
         auxiliary=settings.get("losses", {}),
         l1=settings.get("l1", 0.0),
@@ -118,10 +155,10 @@ def make_network(settings: TrainingParameters) -> PerformanceRNN:
 
 
 def load_start(
-    model: PerformanceRNN,
+    model: EventModel,
     settings: TrainingParameters,
     path: Path | None,
-    batches: TrainingBatches | PerformanceBatches,
+    batches: Batches,
 ) -> None:
     """Give a network the weights that it starts from, wired with latches if it shall have them.
 
@@ -137,18 +174,25 @@ def load_start(
     BundleError
         If the bundle cannot be read or does not fit.
     """
+    if isinstance(model, PerformanceTransformer):
+        load_transformer(model, settings, path)
+        return
     if path is None:
-        bundle = Bundle(settings["model"], "", model.magenta_weights())
+        bundle = Bundle(settings["model"], "", model.named_weights())
     else:
         bundle = read_start(path)
-    to_widen = "start" in settings and model.conditioned and bundle.model != CONDITIONED_MODEL
+    to_widen = (
+        "start" in settings
+        and is_conditioned(settings)
+        and bundle.model not in (CONDITIONED_MODEL, TRANSFORMER_MODEL)
+    )
     if isinstance(batches, PerformanceBatches) and settings.get("latches"):
         bundle = _wired(bundle, batches.excerpts(WIRING_ROWS, WIRING_EVENTS), to_widen)
     elif to_widen:
         bundle = widen(bundle, CONDITIONED_MODEL, CONTROL_SIZE)
     if path is not None:
         check_fit(bundle, settings["model"], model.shapes(), path)
-    model.set_magenta_weights(bundle.weights)
+    model.set_named_weights(bundle.weights)
 
 
 def _wired(bundle: Bundle, music: Sequence[np.ndarray], to_widen: bool) -> Bundle:
@@ -160,6 +204,14 @@ def _wired(bundle: Bundle, music: Sequence[np.ndarray], to_widen: bool) -> Bundl
         weights = wire_density(wire_conditions(weights, music), music)
         model = CONDITIONED_MODEL
     return Bundle(model, bundle.description, weights)
+
+
+def as_bundle(
+    settings: TrainingParameters, composers: tuple[str, ...], description: str, weights: Weights
+) -> Bundle:
+    """Return trained weights as what is written."""
+    more = described(settings, composers, description) if is_transformer(settings) else None
+    return Bundle(settings["model"], description, weights, more)
 
 
 def make_stopping(settings: Stopping | None, steps_per_epoch: int) -> EarlyStopping:

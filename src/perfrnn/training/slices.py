@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from perfrnn.dataset.segments import read_segments
 from perfrnn.files import atomic
-from perfrnn.network.pretrained import read_start, write_model
+from perfrnn.network import transformer_file
+from perfrnn.network.pretrained import bundled_path, read_start, write_half, write_model
 from perfrnn.training.hyperparameters import TrainingParameters
 from perfrnn.training.setup import TrainingFiles
 from perfrnn.training.state import STATE_FILE, StateError
@@ -28,13 +29,22 @@ PIECE = 15 * 2**20
 """Bytes of one file of a saved state."""
 
 SPLITS = ("train", "eval")
-SETTINGS, START, MODEL = "settings.json", "start.npz", "model.npz"
+SETTINGS, MANIFEST = "settings.json", "manifest.tsv"
+START, MODEL = "start", "model"
+"""Names of models, but for the suffix (`_suffix`)."""
+
 TABLES = ("history.csv", "metrics.json")
 
 _PIECE_NAME = re.compile(r"^state-(\d+)-(.+)-(\d+)of\d+-([0-9a-f]{16})\.piece$")
 
 
-def pack(dataset: Path, settings: TrainingParameters, start: Path | None, out: Path) -> None:
+def pack(
+    dataset: Path,
+    settings: TrainingParameters,
+    start: Path | None,
+    out: Path,
+    manifest: Path | None = None,
+) -> None:
     """Write what `run` needs into the folder `out`.
 
     Parameters
@@ -42,13 +52,16 @@ def pack(dataset: Path, settings: TrainingParameters, start: Path | None, out: P
     dataset : folder with `train.tfrecord.gz` and `eval.tfrecord.gz`.
     settings : `perfrnn.config.training_parameters`.
     start : model to start from; None for random weights.
+    manifest : of the corpus, which names the composers that a transformer learns.
     """
     out.mkdir(parents=True, exist_ok=True)
     for name in SPLITS:
         read_segments(dataset / f"{name}.tfrecord.gz").save(out / f"{name}.npz")
     (out / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     if start is not None:
-        write_model(out / START, read_start(start))
+        write_half((out / START).with_suffix(_suffix(settings)), read_start(start))
+    if manifest is not None:
+        shutil.copyfile(manifest, out / MANIFEST)
 
 
 def run(packed: Path, folder: Path, seconds: float) -> bool:
@@ -61,16 +74,18 @@ def run(packed: Path, folder: Path, seconds: float) -> bool:
     """
     work = folder / "work"
     _join(folder, work)
-    start = packed / START
+    settings = json.loads((packed / SETTINGS).read_text(encoding="utf-8"))
+    start, manifest = (packed / START).with_suffix(_suffix(settings)), packed / MANIFEST
     files = TrainingFiles(
         **{name: packed / f"{name}.npz" for name in SPLITS},
         start=start if start.exists() else None,
         state=work,
-        bundle=folder / MODEL,
+        bundle=(folder / MODEL).with_suffix(_suffix(settings)),
         history=folder / TABLES[0],
         metrics=folder / TABLES[1],
+        manifest=manifest if manifest.exists() else None,
+        half=True,
     )
-    settings = json.loads((packed / SETTINGS).read_text(encoding="utf-8"))
     try:
         train(packed.name, settings, files, seconds=seconds)
         ended = True
@@ -84,9 +99,16 @@ def run(packed: Path, folder: Path, seconds: float) -> bool:
 def unpack(folder: Path, out: Path) -> None:
     """Make of a training that `run` has ended what the `train` rule makes."""
     out.mkdir(parents=True, exist_ok=True)
-    write_model(out / "model.mag", read_start(folder / MODEL))
+    compact = next(folder.glob(f"{MODEL}.*"))
+    trained = out / (compact.name if compact.suffix == transformer_file.SUFFIX else "model.mag")
+    write_model(trained, read_start(compact))
     for name in TABLES:
         shutil.copyfile(folder / name, out / name)
+
+
+def _suffix(settings: TrainingParameters) -> str:
+    """Return the suffix of a model in half precision."""
+    return bundled_path(settings["model"]).suffix
 
 
 def _split(work: Path, folder: Path) -> None:

@@ -18,18 +18,21 @@ from tqdm import tqdm
 from perfrnn.dataset.batches import Batch, read_ahead
 from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.scoring import CHANCE, Score, score
+from perfrnn.events.impossible import ImpossibleEvents
 from perfrnn.files import atomic
 from perfrnn.generation.free_running import free_run
 from perfrnn.jobs import whole_story
-from perfrnn.network.bundle import Bundle, Weights
-from perfrnn.network.model import describe_device
-from perfrnn.network.pretrained import write_model
+from perfrnn.network.bundle import Weights
+from perfrnn.network.event_model import describe_device
+from perfrnn.network.pretrained import write_half, write_model
 from perfrnn.training.history import History, TensorBoardLog
 from perfrnn.training.hyperparameters import TrainingParameters, steps
 from perfrnn.training.interruption import interruptible
 from perfrnn.training.schedules import build_schedule
 from perfrnn.training.setup import (
     TrainingFiles,
+    as_bundle,
+    composers_known,
     load_start,
     make_network,
     make_stopping,
@@ -37,6 +40,7 @@ from perfrnn.training.setup import (
 )
 from perfrnn.training.state import SaveClock, find_state, load_state, save_state, state_folder
 from perfrnn.training.stopping import EarlyStopping
+from perfrnn.training.transformers import is_transformer
 from perfrnn.training.verdict import verdict
 
 log = logging.getLogger(__name__)
@@ -103,13 +107,14 @@ class Training:
         self.iteration, self.settings, self.files = iteration, settings, files
         self.folder, self._clock = folder, clock
         self.max_steps = settings["max_steps"]
-        self.batches, self._evaluation_batches = open_batches(settings, files)
+        self._composers = composers_known(settings, files)
+        self.batches, self._evaluation_batches = open_batches(settings, files, self._composers)
         per_epoch = self.batches.steps_per_epoch
         self.schedule = build_schedule(settings["learning_rate"], per_epoch, self.max_steps)
         self.evaluate_every = steps(settings["evaluate_every"], per_epoch)
         self.row_every = max(1, min(100, per_epoch // 10))
         self.stopping = make_stopping(settings.get("early_stopping"), per_epoch)
-        self.model = make_network(settings)
+        self.model = make_network(settings, self._composers)
         self.step = 0
         self.seconds = 0.0
         self.waited = 0.0
@@ -132,7 +137,7 @@ class Training:
             log.info("going on from step %d, saved in %s", self.step, folder)
             return
         load_start(self.model, self.settings, self.files.start, self.batches)
-        self.best = self.model.magenta_weights()
+        self.best = self.model.named_weights()
 
     def run(self, is_interrupted: Callable[[], bool]) -> None:
         """Train until the end, or an interruption, saving the state now and then."""
@@ -212,8 +217,8 @@ class Training:
         if result is None:
             with self.model.set_aside():
                 result = score(self.model.predict_logits, self._evaluation_batches())
-        weights = self.model.magenta_weights()
-        played = free_run(weights, self.settings["seed"]) if self._is_to_play() else None
+        weights = self.model.named_weights()
+        played = self._play(weights) if self._is_to_play() else None
         is_best = self.stopping.observe(self.step, result.loss)
         if is_best:
             self.best = weights
@@ -230,6 +235,10 @@ class Training:
             f"; {played}" if played else "",
             ", the best so far" if is_best else "",
         )
+
+    def _play(self, weights: Weights) -> ImpossibleEvents | None:
+        """Return what an LSTM plays by itself."""
+        return None if is_transformer(self.settings) else free_run(weights, self.settings["seed"])
 
     def _is_to_play(self) -> bool:
         """Return whether the network shall play by itself at this evaluation: now and then."""
@@ -311,9 +320,11 @@ class Training:
         with atomic(self.files.metrics) as temporary:
             temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
         description = f"perfrnn {self.iteration}: {metrics['verdict']}"
-        write_model(self.files.bundle, Bundle(self.settings["model"], description, self.best))
+        write = write_half if self.files.half else write_model
+        write(self.files.bundle, as_bundle(self.settings, self._composers, description, self.best))
 
     def _metrics(self) -> dict[str, Any]:
+        played = self._play(self.best)
         return {
             "iteration": self.iteration,
             "model": self.settings["model"],
@@ -324,7 +335,7 @@ class Training:
             "steps_per_epoch": self.batches.steps_per_epoch,
             "stops": self.stopping.stops,
             "ended": self.ended,
-            "kept": {**self.scores["kept"], **free_run(self.best, self.settings["seed"]).shares()},
+            "kept": {**self.scores["kept"], **(played.shares() if played else {})},
             "start_metrics": self.scores["start"],
             "last_metrics": self.scores["last"],
             "chance": CHANCE,

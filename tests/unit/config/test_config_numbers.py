@@ -25,6 +25,7 @@ RATES = {
     "lower": {"schedule": "cyclical", "lower": 0.1, "upper": 0.2, "half_cycle": 5},
     "peak": {"schedule": "cosine", "peak": 0.1, "warmup": 5},
 }
+RATES["cooldown"] = {"schedule": "trapezoid", "peak": 0.1, "warmup": 5, "cooldown": 5}
 RATES |= {"upper": RATES["lower"], "half_cycle": RATES["lower"], "warmup": RATES["peak"]}
 
 

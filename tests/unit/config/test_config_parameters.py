@@ -162,9 +162,12 @@ def test_results_are_not_made_among_the_music_that_they_are_made_from(tmp_path):
     assert c.validate(config, SCHEMA)["folder"]["path"] == str(tmp_path)
 
 
+RULE = r"^(?:use rule \w+ as|rule) (\w+)(?: with)?:"
+
+
 def test_names_that_the_workflow_needs_are_those_of_its_rules():
     text = "".join(path.read_text() for path in [*ROOT.glob("rules/*.smk"), ROOT / "Snakefile"])
-    assert set(places.RULES) == set(re.findall(r"^rule (\w+):", text, re.MULTILINE))
+    assert set(places.RULES) == set(re.findall(RULE, text, re.MULTILINE))
     made = set(re.findall(r"\{RESULTS\}/(\w+)[/\"]", text)) | {
         variant.split("/")[0] for variant in c.ablation_variants(c.validate(DEFAULT, SCHEMA))
     }

@@ -23,7 +23,7 @@ def batch(conditioned=False, sizes=(20, 70), seed=0):
 def test_training_and_generation_are_the_same_function(conditioned):
     model, data = small(conditioned), batch(conditioned)
     together = model.predict_logits(data.inputs)
-    network = StepNetwork(StepWeights(model.magenta_weights()), 2)
+    network = StepNetwork(StepWeights(model.named_weights()), 2)
     for t in range(20):
         signals = data.inputs["controls"][:, t] if conditioned else None
         one = network.step(data.inputs["events"][:, t], signals)
@@ -32,12 +32,12 @@ def test_training_and_generation_are_the_same_function(conditioned):
 
 def test_shapes_are_those_of_the_variables():
     model = small(conditioned=True)
-    assert {n: w.shape for n, w in model.magenta_weights().items()} == model.shapes()
+    assert {n: w.shape for n, w in model.named_weights().items()} == model.shapes()
 
 
 def test_weights_move_in_and_out():
     one, other = small(seed=1), small(seed=2)
-    other.set_magenta_weights(one.magenta_weights())
+    other.set_named_weights(one.named_weights())
     data = batch()
     np.testing.assert_array_equal(
         one.predict_logits(data.inputs), other.predict_logits(data.inputs)
@@ -65,7 +65,7 @@ def test_extra_losses_and_l1_count_in_the_total_only():
     plain = small().train_step_on(data, 1e-3)
     assert plain["loss"] == pytest.approx(plain["total_loss"])
     model = small(l1=1e-2, auxiliary={"rhythm": 0.5, "harmonic_tension": 0.25})
-    weights = model.magenta_weights()
+    weights = model.named_weights()
     absolute = sum(np.abs(w).sum() for w in weights.values() if w.ndim == 2)
     logged = model.train_step_on(data, 1e-3)
     assert logged["loss"] == pytest.approx(plain["loss"], rel=1e-5)
@@ -97,8 +97,8 @@ def test_the_state_is_everything():
     other.set_state(one.state())
     for _ in range(3):
         assert one.train_step_on(data, 1e-2) == other.train_step_on(data, 1e-2)
-    for name, value in one.magenta_weights().items():
-        np.testing.assert_array_equal(other.magenta_weights()[name], value)
+    for name, value in one.named_weights().items():
+        np.testing.assert_array_equal(other.named_weights()[name], value)
 
 
 @pytest.mark.parametrize("conditioned", [False, True])

@@ -42,7 +42,7 @@ def held_out(tmp_path):
 def model():
     network = PerformanceRNN(conditioned=False, layers=1, units=4, precision="float32", seed=1)
     rng = np.random.default_rng(2)
-    network.set_magenta_weights(
+    network.set_named_weights(
         {name: rng.normal(0, 1, shape).astype("f4") for name, shape in network.shapes().items()}
     )
     return network

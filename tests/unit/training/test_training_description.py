@@ -47,6 +47,28 @@ def test_each_departure_is_marked_alone(key, value, name):
     assert list(texts(metrics, only_different=True)) == [name]
 
 
+def test_a_transformer_in_words():
+    metrics = magenta_s_own() | {"model": "performance_transformer", "parameters_count": 7612345}
+    metrics["parameters"] |= {
+        "model": "performance_transformer",
+        "network": {"blocks": 6, "width": 320, "heads": 5, "context": 1024},
+        "optimizer": "muon",
+        "weight_decay": 0.0,
+    }
+    described = texts(metrics, only_different=True)
+    assert described == {
+        "Model": "transformer, which can be asked for a composer, a key and a note density",
+        "Network": (
+            "6 blocks of width 320 with 5 heads, which look back at 1,024 events, "
+            "7,612,345 weights"
+        ),
+        "Gradients": (
+            "all together clipped to norm 1; Muon, with AdamW for what goes in and out; "
+            "weight decay 0"
+        ),
+    }
+
+
 def test_the_conditioned_model_is_a_departure():
     metrics = magenta_s_own() | {"model": "multiconditioned_performance_with_dynamics"}
     assert "asked for a key" in texts(metrics, only_different=True)["Model"]

@@ -30,6 +30,38 @@ def test_the_computed_peak_is_the_measured_one(network, rows, events, settings, 
     assert computed == pytest.approx(measured, rel=0.05)
 
 
+TRANSFORMER = "performance_transformer"
+BUNDLED = {"blocks": 6, "width": 320, "heads": 5, "context": 1024}
+
+
+def test_a_transformer_is_computed_too():
+    """Measured without what an evaluation carries from part to part.
+
+    That is, in each of 6 blocks, 1,023 keys and values, and a one for each head, of 8 sequences,
+    twice.
+    """
+    measured, carried = 2541, 2 * 6 * 4 * 8 * 1023 * (320 + 320 + 5) / 2**20
+    computed = peak_mb(BUNDLED, 8, 1024, model=TRANSFORMER, precision="bfloat16")
+    assert computed == pytest.approx(measured + carried, rel=0.02)
+
+
+@given(
+    rows=st.integers(1, 256), events=st.integers(2, 4096), blocks=st.integers(1, 24),
+    width=st.integers(1, 64), context=st.integers(2, 4096),
+)  # fmt: skip
+def test_more_of_a_transformer_never_asks_for_less(rows, events, blocks, width, context):
+    def peak(rows, events, blocks, width, context):
+        size = {"blocks": blocks, "width": 8 * width, "heads": 4, "context": context}
+        return peak_mb(size, rows, events, model=TRANSFORMER)
+
+    least = peak(rows, events, blocks, width, context)
+    assert least <= peak(rows + 1, events, blocks, width, context)
+    assert least <= peak(rows, events + 1, blocks, width, context)
+    assert least <= peak(rows, events, blocks + 1, width, context)
+    assert least <= peak(rows, events, blocks, width + 1, context)
+    assert least <= peak(rows, events, blocks, width, context + 1)
+
+
 SETTINGS = {"model": PLAIN, "network": MAGENTAS, "batch_size": 48, "precision": "auto"}
 
 

@@ -50,3 +50,13 @@ def test_cosine_rises_then_falls_to_nothing():
     assert rate(60) == pytest.approx(1.5e-3)
     assert 0 < rate(109) < 3e-6
     assert rate(110) == rate(500) == pytest.approx(0)
+
+
+def test_a_trapezoid_rises_holds_and_falls_to_nothing():
+    settings = {"schedule": "trapezoid", "peak": 3e-3, "warmup": 10, "cooldown": "4 epochs"}
+    rate = build_schedule(settings, 5, 110)
+    assert rate(0) == pytest.approx(3e-4)
+    assert rate(9) == rate(50) == rate(90) == pytest.approx(3e-3)
+    assert rate(100) == pytest.approx(1.5e-3)  # 10 of the last 20 steps are left
+    assert rate(109) == pytest.approx(1.5e-4)
+    assert rate(110) == rate(500) == 0

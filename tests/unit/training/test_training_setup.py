@@ -38,7 +38,7 @@ def batches():
 def plain(tmp_path):
     path = tmp_path / "plain.npz"
     write_compact(
-        path, Bundle(PLAIN, "", make_network(SETTINGS | {"model": PLAIN}).magenta_weights())
+        path, Bundle(PLAIN, "", make_network(SETTINGS | {"model": PLAIN}).named_weights())
     )
     return path
 
@@ -46,7 +46,7 @@ def plain(tmp_path):
 def started(settings, path, batches):
     model = make_network(SETTINGS | settings)
     load_start(model, SETTINGS | settings, path, batches)
-    return model.magenta_weights()
+    return model.named_weights()
 
 
 def test_latches_are_wired_into_start_weights_and_into_random_ones(plain, batches):
@@ -76,9 +76,9 @@ def test_latches_keep_the_weights_of_their_gates_in_training(plain, batches):
     settings = SETTINGS | {"model": PLAIN, "latches": True}
     model = make_network(settings)
     load_start(model, settings, plain, batches)
-    before = model.magenta_weights()
+    before = model.named_weights()
     model.train_step_on(batches[0], 1e-2)
-    after = model.magenta_weights()
+    after = model.named_weights()
     assert has_latches(after)
     kernel = KERNEL.format(1)
     assert (before[kernel] != after[kernel]).any()

@@ -126,7 +126,7 @@ class Echo:
 
     precision = "float32"
 
-    def __init__(self, settings):
+    def __init__(self, settings, composers):
         shapes = expected_shapes(388, 388, 1, 4)
         self.weights = {name: np.zeros(shape, "f4") for name, shape in shapes.items()}
         self.biases = self.weights[OUTPUT_BIASES]
@@ -144,7 +144,7 @@ class Echo:
 
     set_aside = staticmethod(nullcontext)
 
-    def magenta_weights(self):
+    def named_weights(self):
         return {name: value.copy() for name, value in self.weights.items()}
 
     def state(self):
@@ -153,7 +153,7 @@ class Echo:
     def set_state(self, values):
         (self.biases[:],) = values
 
-    def set_magenta_weights(self, weights):
+    def set_named_weights(self, weights):
         self.biases[:] = weights[OUTPUT_BIASES]
 
     conditioned = False
@@ -322,7 +322,7 @@ def test_fine_tuning_starts_from_the_bundle(data, finished, tmp_path):
 PROCESS = """
 import json, sys
 from pathlib import Path
-from perfrnn.network.model import prepare_backend
+from perfrnn.network.event_model import prepare_backend
 from perfrnn.training.state import SaveClock
 from perfrnn.jobs import LogFile
 from perfrnn.training.setup import TrainingFiles

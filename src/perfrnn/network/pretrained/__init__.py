@@ -9,9 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from perfrnn.files import atomic
+from perfrnn.network import transformer_file
 from perfrnn.network.bundle import Bundle, BundleError, check_variables, read_bundle, write_bundle
+from perfrnn.network.transformer_file import read_transformer, write_transformer
+from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 
 SUFFIX = ".npz"
+SUFFIXES = (SUFFIX, transformer_file.SUFFIX)
 
 PIECES = "pieces.tsv"
 
@@ -20,8 +24,9 @@ BASE_MODEL = "the bundled base model"
 
 
 def bundled_path(model: str) -> Path:
-    """Return the file of the base model of one of Magenta's model configs."""
-    return Path(str(files("perfrnn.network.pretrained").joinpath(model + SUFFIX)))
+    """Return the file of the base model of a model config, whether or not there is one."""
+    suffix = transformer_file.SUFFIX if model == TRANSFORMER_MODEL else SUFFIX
+    return Path(str(files("perfrnn.network.pretrained").joinpath(model + suffix)))
 
 
 def pieces_path() -> Path:
@@ -34,32 +39,47 @@ def is_bundled(source: str) -> bool:
     if source == "bundled":
         return True
     path = Path(source)
-    return path.suffix == SUFFIX and path.resolve() == bundled_path(path.stem).resolve()
+    return path.suffix in SUFFIXES and path.resolve() == bundled_path(path.stem).resolve()
 
 
 def base_models() -> list[str]:
     """Return the names of the base models."""
     folder = files("perfrnn.network.pretrained")
-    return sorted(Path(item.name).stem for item in folder.iterdir() if item.name.endswith(SUFFIX))
+    return sorted(
+        Path(item.name).stem for item in folder.iterdir() if item.name.endswith(SUFFIXES)
+    )
 
 
 def read_start(path: str | Path) -> Bundle:
-    """Read start weights: a compact file (.npz) or a Magenta bundle.
+    """Read a model: a transformer (.safetensors), a compact file (.npz) or a Magenta bundle.
 
     Raises
     ------
     BundleError
-        If the file is neither.
+        If the file is none of these.
     """
+    if Path(path).suffix == transformer_file.SUFFIX:
+        weights, settings = read_transformer(path)
+        return Bundle(TRANSFORMER_MODEL, settings.description, weights, settings)
     return read_compact(path) if Path(path).suffix == SUFFIX else read_bundle(path)
 
 
 def write_model(path: str | Path, bundle: Bundle) -> None:
-    """Write a compact file if `path` ends in .npz, else a Magenta bundle."""
-    if Path(path).suffix == SUFFIX:
+    """Write a transformer, a compact file if `path` ends in .npz, else a Magenta bundle."""
+    if bundle.settings is not None:
+        write_transformer(path, bundle.weights, bundle.settings)
+    elif Path(path).suffix == SUFFIX:
         write_compact(path, bundle)
     else:
         write_bundle(path, bundle)
+
+
+def write_half(path: str | Path, bundle: Bundle) -> None:
+    """Write a model as those that ship are: weights in half precision."""
+    if bundle.settings is not None:
+        write_transformer(path, bundle.weights, bundle.settings, half=True)
+    else:
+        write_compact(path, bundle)
 
 
 def write_compact(path: str | Path, bundle: Bundle) -> None:
