@@ -82,6 +82,16 @@ class SignalTable:
             self._vectors[row, : len(each.steps)] = each.vectors
 
     def at(self, streams: np.ndarray, elapsed: np.ndarray) -> np.ndarray:
-        """Return the signals of `streams`, integers [S], after `elapsed` steps: float32 [S, C]."""
-        index = (self._steps[streams] <= elapsed[:, None]).sum(axis=1) - 1
+        """Return the signals of `streams`, integers [S], after `elapsed` steps.
+
+        Parameters
+        ----------
+        elapsed : integers [S] or [S, E].
+
+        Returns
+        -------
+        float32 [S, C] or [S, E, C].
+        """
+        streams = streams.reshape(-1, *(1,) * (elapsed.ndim - 1))
+        index = (self._steps[streams] <= elapsed[..., None]).sum(axis=-1) - 1
         return self._vectors[streams, index]
