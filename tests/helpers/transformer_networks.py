@@ -2,7 +2,11 @@
 
 import numpy as np
 
-CLASSES, COMPOSERS, KEYS, DENSITIES = 388, 4, 25, 6
+from perfrnn.network.transformer_file import TransformerSettings, write_transformer
+
+NAMES = ("unknown", "Frédéric Chopin", "Johann Sebastian Bach", "Johann Christian Bach")
+EDGES = (2.0, 4.0, 8.0, 16.0)
+CLASSES, COMPOSERS, KEYS, DENSITIES = 388, len(NAMES), 25, len(EDGES) + 2
 
 
 def transformer_weights(width=24, blocks=2, seed=0, scale=1.0):
@@ -26,6 +30,16 @@ def transformer_weights(width=24, blocks=2, seed=0, scale=1.0):
     }
     weights["output"] *= scale
     return {name: value.astype(np.float32) for name, value in weights.items()}
+
+
+def transformer_settings(heads=2, context=32):
+    return TransformerSettings(heads, context, NAMES, EDGES, "random weights")
+
+
+def write_random_transformer(path):
+    """Write a transformer that plays notes now and then; return its file."""
+    write_transformer(path, transformer_weights(width=16, scale=3.0), transformer_settings())
+    return path
 
 
 def norm(x):

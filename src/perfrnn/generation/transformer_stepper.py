@@ -8,7 +8,6 @@ them is copied.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from functools import partial
 
@@ -18,18 +17,12 @@ from perfrnn.generation.background import Rota
 from perfrnn.generation.places import Places
 from perfrnn.generation.transformer_memory import Memory
 from perfrnn.generation.transformer_rows import Rows
-from perfrnn.generation.transformer_weights import Share, TransformerWeights, normed, turn
+from perfrnn.generation.transformer_weights import TransformerWeights, normed, turn
 
 MOST_STREAMS = 64
 """Streams of one pass: with 6 blocks of width 320 and a context of 1,024 they remember 1 GB.
 
 More at once would not be faster, since each has keys and values of its own to read.
-"""
-
-FEW_STREAMS = 8
-"""Streams up to which threads divide the weights between them: reading these is what takes time.
-
-Of more streams, each thread advances half.
 """
 
 HEARD = 128
@@ -56,29 +49,29 @@ class TransformerStepper:
         self.weights = TransformerWeights(weights, heads=heads, context=context)
         self.classes, self.control_size = self.weights.classes, self.weights.width
         self.most_streams = MOST_STREAMS
-        self._halves = self.weights.halves() if heads > 1 else [self.weights.whole]
 
     def start(self, streams: int) -> TransformerNetwork:
         """Return the network for so many streams that have heard nothing."""
-        return TransformerNetwork(self.weights, self._halves, streams)
+        return TransformerNetwork(self.weights, streams)
 
 
 class TransformerNetwork:
     """The transformer with its memory, for S streams that advance together.
 
     All streams are at one position, since only distances count; one that began later looks back no
-    further than its beginning.
+    further than its beginning. Two threads advance half of the streams each. One stream is left to
+    one thread: to hand parts of its step over costs as much as it gains.
 
     Parameters
     ----------
-    halves : the shares of two threads.
     streams : S.
     """
 
-    def __init__(self, weights: TransformerWeights, halves: list[Share], streams: int) -> None:
-        self._weights, self._halves = weights, halves
-        blocks = len(weights.whole.up)
-        self._memory = Memory(blocks, weights.heads, weights.context, weights.size, streams)
+    def __init__(self, weights: TransformerWeights, streams: int) -> None:
+        self._weights = weights
+        self._memory = Memory(
+            len(weights.blocks), weights.heads, weights.context, weights.size, streams
+        )
         self._helper = Rota(1)
         self._position = 0
         self._places = Places(streams)
@@ -139,14 +132,13 @@ class TransformerNetwork:
         self._arrange()
 
     def _arrange(self) -> None:
-        """Divide the work between two threads: by streams, or by heads where streams are few."""
+        """Divide the streams between the threads."""
         count = len(self._places.rows)
-        bounds, shares = [0, count], self._halves
-        if count > FEW_STREAMS:
-            bounds, shares = [0, -(-count // 2), count], [self._weights.whole]
+        half = -(-count // 2)
         self._divided = [
-            Rows(self._weights, shares, self._memory, slice(start, stop), self._helper)
-            for start, stop in itertools.pairwise(bounds)
+            Rows(self._weights, self._memory, slice(start, stop))
+            for start, stop in ((0, half), (half, count))
+            if start < stop
         ]
 
     def _begin(self, events: np.ndarray, begin: np.ndarray, x: np.ndarray) -> None:
@@ -160,15 +152,15 @@ class TransformerNetwork:
 
     def _hear(self, x: np.ndarray) -> None:
         """Take positions of all streams at once; x, float32 [S, E, d], is used up."""
-        share, memory = self._weights.whole, self._memory
-        rotation = self._weights.rotation(self._position + np.arange(x.shape[1]))[:, None]
-        for block, attend in enumerate(share.attend):
-            heads = (normed(x) @ attend.matrix).reshape(*x.shape[:2], -1, share.size)
-            turn(heads[:, :, : 2 * self._weights.heads], rotation, share.scales)
+        weights, memory = self._weights, self._memory
+        rotation = weights.rotation(self._position + np.arange(x.shape[1]))[:, None]
+        for number, block in enumerate(weights.blocks):
+            heads = (normed(x) @ block.attend.matrix).reshape(*x.shape[:2], -1, weights.size)
+            turn(heads[:, :, : 2 * weights.heads], rotation, weights.scales)
             found = [
-                memory.attend(block, row, new, self._position)
+                memory.attend(number, row, new, self._position)
                 for row, new in zip(self._places.rows.tolist(), heads, strict=True)
             ]
-            x += np.stack(found) @ share.output[block].matrix
-            inner = np.maximum(normed(x) @ share.up[block].matrix, 0.0)
-            x += np.square(inner) @ share.down[block].matrix
+            x += np.stack(found) @ block.output.matrix
+            inner = np.maximum(normed(x) @ block.up.matrix, 0.0)
+            x += np.square(inner) @ np.vstack([piece.matrix for piece in block.down])

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfrnn.generation import transformer_stepper
+from perfrnn.generation import transformer_weights as prepared_weights
 from perfrnn.generation.transformer_stepper import TransformerStepper
 from transformer_networks import (
     COMPOSERS,
@@ -60,6 +61,21 @@ def test_what_is_kept_changes_nothing(streams, context):
 
 def expected_last(weights, events, context, asked=NOTHING):
     return transformer_logits(weights, events, [asked] * len(events), HEADS, context)[-1]
+
+
+def test_an_inner_layer_in_pieces_is_the_whole(monkeypatch):
+    monkeypatch.setattr(prepared_weights, "MOST_ROWS", 40)
+    weights = transformer_weights()  # 96 units in an inner layer
+    events = random_events(np.random.default_rng(8), (3, 10))
+    for streams in (2, 10):
+        network = prepared(weights, 8).start(streams)
+        pieces = network._weights.blocks[0].down
+        assert [len(piece.matrix) for piece in pieces] == [32, 32, 32]
+        found = [network.step(row[:streams]) for row in events][-1]
+        for s in range(streams):
+            np.testing.assert_allclose(
+                found[s], expected_last(weights, events[:, s], 8), atol=1e-5
+            )
 
 
 @pytest.mark.parametrize("context", [8, 300])
@@ -140,13 +156,15 @@ def test_positions_may_grow():
     weights = transformer_weights()
     events = random_events(rng, 20)
     network = prepared(weights, 8).start(1)
+    for array in (*network._memory.keys, *network._memory.values):
+        array[:] = 1.0
     network._position = 8 * 10**6
     network._memory.begin(np.array([0]), network._position)
     found = [network.step(np.array([event]))[0] for event in events]
     np.testing.assert_allclose(found[-1], expected_last(weights, events, 8), atol=1e-5)
 
 
-def test_a_network_of_one_head_is_not_divided():
+def test_one_head_is_enough():
     weights = transformer_weights(width=8)
     events = random_events(np.random.default_rng(7), 5)
     network = TransformerStepper(weights, heads=1, context=4).start(1)
