@@ -112,6 +112,9 @@ def evaluate(
             "adherence": _means(asked),
             "per_sample": _per_sample(samples, judged, copied, asked),
         }
+        candidates = max(sample.record["settings"].get("candidates", 1) for sample in samples)
+        if candidates > 1:
+            iterations[name]["candidates"] = candidates
         log.info("%s: %s", name, iterations[name]["verdict"])
     record = {
         "reference": {"measures": len(reference.counting)}
