@@ -108,23 +108,27 @@ def write_samples(
         "dataset_sha256": content_sha256(dataset) if dataset else None,
         "primer_sha256": sha256(primer) if primer else None,
     }
-    for number, (path, (_, key)) in enumerate(
-        zip(files, seeds_and_keys(settings), strict=True), 1
-    ):
-        about = {"number": number, "settings": dict(settings)}
-        offered = samples[number - 1 :: len(files)]
-        choice = _choose(choose, offered, about)
-        sample, reasons = offered[choice.candidate], choice.reasons
-        seed = requests[number - 1 + choice.candidate * len(files)].seed
-        notes = without_overlaps(sample.notes)
+    count = len(files)
+    chosen = seeds_and_keys(settings)
+    for number, (path, (_, key)) in enumerate(zip(files, chosen, strict=True), 1):
+        offered = samples[number - 1 :: count]
+        choice = _choose(choose, offered, {"number": number, "settings": dict(settings)})
+        seed = requests[number - 1 + choice.candidate * count].seed
         asked = {"number": number, "seed": seed, "key": None if key is None else key_text(key)}
-        record = asked | origin | _record(settings, sample) | {"notes": len(notes)}
-        if reasons:
-            record["chosen"] = {"candidate": choice.candidate + 1, **reasons}
-        write_midi(path, notes)
-        with atomic(path.with_suffix(".json")) as temporary:
-            temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        log.info("%s: %d notes, %d events", path, len(notes), len(sample.events))
+        sample = offered[choice.candidate]
+        record = asked | origin | _record(settings, sample)
+        if choice.reasons:
+            record["chosen"] = {"candidate": choice.candidate + 1, **choice.reasons}
+        _write_sample(path, sample, record)
+
+
+def _write_sample(path: Path, sample: Sample, record: Mapping[str, Any]) -> None:
+    notes = without_overlaps(sample.notes)
+    write_midi(path, notes)
+    with atomic(path.with_suffix(".json")) as temporary:
+        content = json.dumps({**record, "notes": len(notes)}, indent=2)
+        temporary.write_text(content + "\n", encoding="utf-8")
+    log.info("%s: %d notes, %d events", path, len(notes), len(sample.events))
 
 
 def _choose(
