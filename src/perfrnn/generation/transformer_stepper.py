@@ -58,6 +58,7 @@ class TransformerStepper:
 class TransformerNetwork:
     """The transformer with its memory, for S streams that advance together.
 
+    What all streams have heard alike, as when samples continue the same music, is computed once.
     All streams are at one position, since only distances count; one that began later looks back no
     further than its beginning. Two threads advance half of the streams each. One stream is left to
     one thread: to hand parts of its step over costs as much as it gains.
@@ -73,7 +74,7 @@ class TransformerNetwork:
             len(weights.blocks), weights.heads, weights.context, weights.size, streams
         )
         self._helper = Rota(1)
-        self._position = 0
+        self._position, self._alike = 0, True
         self._places = Places(streams)
         self._arrange()
 
@@ -102,7 +103,7 @@ class TransformerNetwork:
             self._helper.begin(0, partial(other.advance, inputs, moment, logits))
         first.advance(inputs, moment, logits)
         self._helper.wait(0)
-        self._position += 1
+        self._position, self._alike = self._position + 1, False
         return logits[rows]
 
     def hear(self, events: np.ndarray, signals: np.ndarray | None, begin: np.ndarray) -> None:
@@ -115,13 +116,22 @@ class TransformerNetwork:
         begin : integers [S]. Where it is from 1 to E, the stream forgets what came before this of
             the events; above E, it has still to begin.
         """
+        rows = self._places.rows
+        self._alike = self._alike and all(map(_is_one, (events, signals, begin)))
+        if self._alike:
+            rows, events, begin = rows[:1], events[:1], begin[:1]
+            signals = None if signals is None else signals[:1]
         for start in range(0, events.shape[1], HEARD):
             part = slice(start, start + HEARD)
             x = self._weights.event_rows[events[:, part]]
             x += self._weights.free if signals is None else signals[:, part]
-            self._begin(events[:, part], begin - start, x)
-            self._hear(normed(x))
+            self._begin(rows, events[:, part], begin - start, x)
+            self._hear(rows, normed(x))
             self._position += x.shape[1]
+        if self._alike:
+            filled = min(self._position, self._weights.context)
+            for row in self._places.rows[1:]:
+                self._memory.copy(int(rows[0]), int(row), filled)
 
     def take(self, streams: np.ndarray) -> None:
         """Go on with these streams, integers [S'], in this order; repeats branch a stream."""
@@ -141,17 +151,19 @@ class TransformerNetwork:
             if start < stop
         ]
 
-    def _begin(self, events: np.ndarray, begin: np.ndarray, x: np.ndarray) -> None:
+    def _begin(
+        self, rows: np.ndarray, events: np.ndarray, begin: np.ndarray, x: np.ndarray
+    ) -> None:
         """Note which notes sound and where streams begin; add what is heard of held notes to x."""
-        memory, rows = self._memory, self._places.rows
+        memory = self._memory
         for column in range(events.shape[1]):
             memory.hold(rows, events[:, column])
             x[:, column] += memory.held[rows] @ self._weights.held_rows
             memory.begin(rows[begin == column + 1], self._position + column + 1)
         memory.begin(rows[begin > events.shape[1]], self._position + events.shape[1])
 
-    def _hear(self, x: np.ndarray) -> None:
-        """Take positions of all streams at once; x, float32 [S, E, d], is used up."""
+    def _hear(self, rows: np.ndarray, x: np.ndarray) -> None:
+        """Take positions of several rows at once; x, float32 [S, E, d], is used up."""
         weights, memory = self._weights, self._memory
         rotation = weights.rotation(self._position + np.arange(x.shape[1]))[:, None]
         for number, block in enumerate(weights.blocks):
@@ -159,8 +171,13 @@ class TransformerNetwork:
             turn(heads[:, :, : 2 * weights.heads], rotation, weights.scales)
             found = [
                 memory.attend(number, row, new, self._position)
-                for row, new in zip(self._places.rows.tolist(), heads, strict=True)
+                for row, new in zip(rows.tolist(), heads, strict=True)
             ]
             x += np.stack(found) @ block.output.matrix
             inner = np.maximum(normed(x) @ block.up.matrix, 0.0)
             x += np.square(inner) @ np.vstack([piece.matrix for piece in block.down])
+
+
+def _is_one(values: np.ndarray | None) -> bool:
+    """Return whether all rows are the same; None is."""
+    return values is None or bool((values == values[:1]).all())

@@ -109,6 +109,24 @@ def test_a_stream_may_begin_in_a_later_call():
         np.testing.assert_allclose(found[s], expected, atol=1e-5)
 
 
+def test_what_all_hear_alike_is_computed_once(monkeypatch):
+    rng = np.random.default_rng(9)
+    weights = transformer_weights()
+    network = prepared(weights, 16).start(3)
+    computed = []
+    hear = network._hear
+    monkeypatch.setattr(network, "_hear", lambda rows, x: computed.append(len(x)) or hear(rows, x))
+    same, other = random_events(rng, 10), random_events(rng, (3, 4))
+    network.hear(np.tile(same, (3, 1)), None, np.full(3, 2))
+    network.hear(other, None, np.zeros(3, int))
+    network.hear(np.tile(same, (3, 1)), None, np.zeros(3, int))
+    assert computed == [1, 3, 3]
+    found = network.step(np.array([60, 61, 62]))
+    for s in range(3):
+        events = np.concatenate([same[2:], other[s], same, [60 + s]])
+        np.testing.assert_allclose(found[s], expected_last(weights, events, 16), atol=1e-5)
+
+
 def test_what_is_asked_for_while_hearing_counts():
     rng = np.random.default_rng(4)
     weights = transformer_weights()
