@@ -19,8 +19,8 @@ from perfrnn.generation.transformer_memory import Memory
 from perfrnn.generation.transformer_rows import Rows
 from perfrnn.generation.transformer_weights import TransformerWeights, normed, turn
 
-MOST_STREAMS = 64
-"""Streams of one pass: with 6 blocks of width 320 and a context of 1,024 they remember 1 GB.
+MOST_BYTES = 2**30
+"""What the streams of one pass may remember: 68 with 6 blocks of width 320 and a context of 1,024.
 
 More at once would not be faster, since each has keys and values of its own to read.
 """
@@ -48,7 +48,8 @@ class TransformerStepper:
     def __init__(self, weights: Mapping[str, np.ndarray], *, heads: int, context: int) -> None:
         self.weights = TransformerWeights(weights, heads=heads, context=context)
         self.classes, self.control_size = self.weights.classes, self.weights.width
-        self.most_streams = MOST_STREAMS
+        of_stream = 2 * len(self.weights.blocks) * context * self.weights.width * 4
+        self.most_streams = max(1, MOST_BYTES // of_stream)
 
     def start(self, streams: int) -> TransformerNetwork:
         """Return the network for so many streams that have heard nothing."""

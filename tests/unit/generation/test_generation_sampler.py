@@ -8,7 +8,7 @@ from scipy import stats
 
 from generation_networks import favour, small, small_weights
 from perfrnn.events import vocabulary as ev
-from perfrnn.generation import sampler
+from perfrnn.generation import sampler, streams
 from perfrnn.generation.beam_search import Beam
 from perfrnn.generation.drawing import Filters
 from perfrnn.generation.primers import chord_primer, melody_primer, silence
@@ -214,6 +214,21 @@ def test_a_transformer_plays_as_an_lstm_does(transformer, beam):
     for request, sample in zip(requests, samples, strict=True):
         (alone,) = generate(transformer, [request], beam=beam)
         np.testing.assert_array_equal(sample.events, alone.events)
+
+
+@pytest.mark.parametrize("network", ["lstm", "transformer"])
+def test_long_primers_are_heard_in_parts(network, transformer, monkeypatch):
+    stepper = small() if network == "lstm" else transformer
+    signals = Signals(np.zeros(1, int), transformer.weights.free[None])
+    long, short = melody_primer([60, 62, 64, -2] * 8), melody_primer([72, -2])
+    requests = [
+        SampleRequest(600, seed=seed, primer=primer, signals=signals)
+        for seed, primer in enumerate((long, short))
+    ]
+    whole = generate(stepper, requests)
+    monkeypatch.setattr(streams, "BLOCK", 7)
+    parts = generate(stepper, requests)
+    assert [s.events.tolist() for s in parts] == [s.events.tolist() for s in whole]
 
 
 def test_no_pass_takes_more_streams_than_there_is_memory_for(transformer, monkeypatch):

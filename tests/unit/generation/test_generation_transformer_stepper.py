@@ -182,6 +182,16 @@ def test_positions_may_grow():
     np.testing.assert_allclose(found[-1], expected_last(weights, events, 8), atol=1e-5)
 
 
+def test_a_pass_has_as_many_streams_as_a_gigabyte_remembers(monkeypatch):
+    weights = transformer_weights()  # two blocks of width 24
+    of_stream = 2 * 2 * 64 * 24 * 4
+    assert prepared(weights, 64).most_streams == 2**30 // of_stream
+    monkeypatch.setattr(transformer_stepper, "MOST_BYTES", 3 * of_stream + 1)
+    assert prepared(weights, 64).most_streams == 3
+    monkeypatch.setattr(transformer_stepper, "MOST_BYTES", 5)
+    assert prepared(weights, 64).most_streams == 1
+
+
 def test_one_head_is_enough():
     weights = transformer_weights(width=8)
     events = random_events(np.random.default_rng(7), 5)
