@@ -50,8 +50,8 @@ class Stepper(Protocol):
         """Width of the signals, C; 0 for a network without conditions."""
 
     @property
-    def most_streams(self) -> int | None:
-        """Streams that should advance together at most, for want of memory; None: any number."""
+    def most_streams(self) -> int:
+        """Streams that should advance together at most, for want of memory."""
 
     def start(self, streams: int) -> Network:
         """Return the network for so many streams that have heard nothing."""

@@ -27,8 +27,7 @@ class Guided:
     def __init__(self, stepper: Stepper, free: np.ndarray, factor: float) -> None:
         self._stepper, self._free, self._factor = stepper, free, np.float32(factor)
         self.classes, self.control_size = stepper.classes, stepper.control_size
-        most = stepper.most_streams
-        self.most_streams = None if most is None else max(1, most // 2)
+        self.most_streams = max(1, stepper.most_streams // 2)
 
     def start(self, streams: int) -> GuidedNetwork:
         """Return the network for so many streams that have heard nothing."""

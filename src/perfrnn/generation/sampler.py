@@ -74,12 +74,11 @@ def generate(
         If a primer is not shorter than its sample, or signals are missing.
     """
     filters, beam = filters or Filters(), beam or Beam()
-    most = stepper.most_streams
-    count = len(requests) if most is None else max(1, most // beam.streams)
+    count = max(1, stepper.most_streams // beam.streams)
     samples = []
     # Threads inside a product would wait for one another; those of the network do not.
     with threadpool_limits(1, user_api="blas"):
-        for start in range(0, len(requests), max(1, count)):
+        for start in range(0, len(requests), count):
             part = requests[start : start + count]
             streams = Streams(stepper, part, filters, beam, max_pause_seconds)
             while streams.alive:

@@ -20,6 +20,10 @@ With it both threads are equally busy; measured for one stream of Magenta's netw
 """
 
 
+MOST_STREAMS = 1024
+"""Streams of one pass, each with a state of some 40 kB; more at once would not be faster."""
+
+
 class StepWeights:
     """The weights as single steps need them: to be made once a model.
 
@@ -44,10 +48,10 @@ class StepWeights:
         is both.
     inner : of each layer between, [U - kept, 4 * U], for the rest of its own last output.
     output : [U + 1, classes], for the last layer's output and a 1.
-    most_streams : None, since a stream's state is small.
+    most_streams : see `MOST_STREAMS`.
     """
 
-    most_streams = None
+    most_streams = MOST_STREAMS
 
     def __init__(self, weights: Weights) -> None:
         self.units, self.classes = weights[OUTPUT_WEIGHTS].shape

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perfrnn.events import vocabulary as ev
-
-PITCHES = 128
+from perfrnn.network.transformer_layout import PITCHES
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from perfrnn.generation.factor import BLOCK, FEW, Factor
 
 EPSILON = 1e-6
 ROTARY_BASE = 10_000.0
+"""Both as in `perfrnn.network.attention`, which takes a backend to import."""
 
 PARTS = ("query", "key", "value", "output", "up", "down")
 """The weights of a block."""
