@@ -209,9 +209,11 @@ def first_iteration(model=None):
 
 
 def evaluation_parameters(wildcards):
-    """What the samples of one iteration that are measured depend on."""
-    chosen = settings.sample_parameters(config, wildcards.iteration)
-    return chosen | {"count": config["evaluation"]["samples"] or chosen["count"]}
+    """What the samples of one iteration that are only measured depend on: none is chosen."""
+    parameters = settings.sample_parameters(config, wildcards.iteration)
+    parameters["count"] = config["evaluation"]["samples"] or parameters["count"]
+    parameters.pop("candidates", None)
+    return parameters
 
 
 def measured_samples():

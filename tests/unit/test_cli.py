@@ -22,6 +22,7 @@ from perfrnn.network import pretrained
 from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
 from perfrnn.network.pretrained import write_compact
 from perfrnn.notes import Notes
+from transformer_networks import write_random_transformer
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +129,37 @@ def test_every_setting_reaches_the_record(bundle, tmp_path):
     assert seconds(out) == pytest.approx(2.25, abs=1e-3)
 
 
+def test_a_transformer_is_asked_for_composer_key_and_density(tmp_path, capsys):
+    model = write_random_transformer(tmp_path / "model.safetensors")
+    out = tmp_path / "sample.mid"
+    flags = ["--composer", "Chopin", "--key", "D minor", "--notes-per-second", 8]
+    flags += ["--guidance", 1.5, "--candidates", 2, "--seconds", 3]
+    assert run("generate", "--bundle", model, "--out", out, *flags) == 0
+    record = json.loads(out.with_suffix(".json").read_text())
+    asked = {name: record["settings"].get(name) for name in ("composer", "keys", "key_strength")}
+    assert asked == {"composer": "Chopin", "keys": ["D minor"], "key_strength": None}
+    assert (record["settings"]["guidance"], record["settings"]["notes_per_second"]) == (1.5, 8.0)
+    assert record["chosen"]["of"] == record["settings"]["candidates"] == 2
+    assert record["seed"] in (0, 1)
+    assert capsys.readouterr().out.endswith(f"seed {record['seed']}, Chopin, D minor\n")
+
+
+def test_a_composer_whom_a_model_does_not_know_is_told(bundle, tmp_path, capsys):
+    model = write_random_transformer(tmp_path / "model.safetensors")
+    for which, text in (
+        (model, "--composer: this model knows no 'Brahms'; it knows Frédéric Chopin"),
+        (
+            bundle,
+            "--composer: this model has no input for it; leave it out, or take performance_t",
+        ),
+    ):
+        command = ["generate", "--bundle", which, "--out", tmp_path / "x.mid"]
+        assert run(*command, "--composer", "Brahms") == 1
+        message = capsys.readouterr().err
+        assert text in message
+        assert message.count("\n") == 1
+
+
 def test_a_midi_file_is_continued(bundle, midi, tmp_path):
     out = tmp_path / "longer.mid"
     flags = ("--primer-midi", midi, "--continue", "--seconds", 3)
@@ -152,6 +184,10 @@ def test_a_midi_file_is_continued(bundle, midi, tmp_path):
         ),
         (["--out", "sample.wav"], 1, "end it in .mid"),
         (["--disable-conditioning"], 1, "take optional_multiconditioned"),
+        (["--guidance", "2"], 1, "--guidance: nothing is asked for"),
+        (["--guidance", "2", "--key", "C"], 1, "--guidance: this model has no input for it"),
+        (["--guidance", "11"], 2, "--guidance: must be at least 0 and at most 10"),
+        (["--candidates", "0"], 2, "--candidates: must be at least 1 and at most 64"),
         (["--bundle", "gone.mag"], 1, "--bundle: there is no file gone.mag"),
         (["--bundle", "performance"], 1, "the base models are multiconditioned_performance"),
         (["--bundle", "."], 1, ".: Is a directory; name a Magenta bundle"),
@@ -237,7 +273,7 @@ def test_every_number_of_the_command_line_has_an_end_to_both_sides(tmp_path, cap
         for action in parser._actions
         if action.type not in (None, Path) and action.dest != "keys"
     ]
-    assert len(numbers) == 18
+    assert len(numbers) == 20
     for flag in numbers:
         for value in ("nan", "inf", "-inf", "1e400", str(10**30), str(-(10**30))):
             assert run(*out, f"{flag}={value}") == 2, (flag, value)
@@ -255,6 +291,8 @@ def test_bounds_are_those_of_the_configuration():
     assert defs["top_k"]["maximum"] == generate.MOST_EVENTS
     assert generate.MOST_STREAMS == beam["size"]["maximum"] == beam["branch_factor"]["maximum"]
     assert beam["steps_per_iteration"]["maximum"] == generate.MOST_STEPS_PER_ITERATION
+    assert defs["candidates"]["maximum"] == generate.MOST_CANDIDATES
+    assert defs["guidance"]["maximum"] == generate.MOST_GUIDANCE
     assert defs["max_note_seconds"]["maximum"] == generate.MOST_GUARD_SECONDS
     assert defs["max_pause_seconds"]["maximum"] == generate.MOST_GUARD_SECONDS
     assert defs["seconds"]["maximum"] == values.MOST_SECONDS

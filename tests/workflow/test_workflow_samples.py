@@ -28,13 +28,14 @@ def test_more_samples_without_editing_a_file(edited):
 def test_other_keys_and_a_primer_for_one_iteration(edited):
     samples = (
         "{keys: [[[0, E minor], [2, G]]], primer: {pitches: [60, 64, 67], continue: true},"
-        " notes_per_second: [[0, 4], [1, 12]], beam: {size: 2, branch_factor: 2}}"
+        " notes_per_second: [[0, 4], [1, 12]], beam: {size: 2, branch_factor: 2}, candidates: 2}"
     )
     wanted = "results/iter3/midi"
     edited.snakemake(wanted, "--config", f"iterations={{iter3: {{samples: {samples}}}}}")
     (record,) = read(edited.folder / wanted)
     assert record["key"] == "E minor, G from 2 s"
     assert record["settings"]["notes_per_second"] == [[0, 4], [1, 12]]
+    assert record["chosen"]["of"] == 2
     midi = pretty_midi.PrettyMIDI(str(edited.folder / wanted / "sample-1.mid"))
     assert midi.get_end_time() == pytest.approx(4.5, abs=0.01)
     chord = {note.pitch for note in midi.instruments[0].notes if note.start == 0}

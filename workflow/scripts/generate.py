@@ -4,6 +4,7 @@ from pathlib import Path
 
 from snakemake.iocontainers import Snakemake
 
+from perfrnn.evaluation.candidates import choose
 from perfrnn.generation.samples import write_samples
 from perfrnn.jobs import job
 
@@ -17,4 +18,5 @@ with job(snakemake.log[0]):
         [folder / f"sample-{number}.mid" for number in range(1, settings["count"] + 1)],
         settings,
         dataset=Path(snakemake.input.dataset),
+        choose=choose,
     )

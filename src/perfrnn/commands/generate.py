@@ -1,4 +1,4 @@
-"""Generate performances from a Performance RNN bundle, ours or Magenta's, as MIDI files.
+"""Generate performances from a model, ours or a Performance RNN of Magenta's, as MIDI files.
 
 Each comes with a record of how it was made: the same name, ending in .json.
 """
@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from perfrnn.commands.values import MOST_SECONDS, number, over_time, weights
 from perfrnn.errors import PerfRNNError, SettingError
+from perfrnn.generation.conditions import REQUESTS
 from perfrnn.generation.key_bias import DEFAULT_STRENGTH
 
 EPILOG = """\
@@ -28,6 +29,22 @@ TOP_P = 0.93
 FLAGS = {"keys": "--key", "primer.midi": "--primer-midi"}
 """Flags that are not named like their setting."""
 
+UNALTERED = (
+    "candidates",
+    "composer",
+    "count",
+    "guidance",
+    "key_strength",
+    "max_note_seconds",
+    "max_pause_seconds",
+    "min_p",
+    "seed",
+    "temperature",
+    "top_k",
+    "top_p",
+)
+"""Flags whose value is that of the setting."""
+
 # As in the schema of the configuration, which the installed program does not have.
 MOST_SAMPLES = 1000
 MOST_SEED = 2**31 - 1
@@ -37,6 +54,8 @@ MOST_EVENTS = 1000
 """For `--top-k`; no model has as many."""
 MOST_STREAMS = 256
 MOST_STEPS_PER_ITERATION = 10_000
+MOST_CANDIDATES = 64
+MOST_GUIDANCE = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,8 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--bundle",
         type=Path,
         required=True,
-        help="the model: a .mag file, or the name of a base model that ships with perfrnn, "
-        "such as performance_with_dynamics",
+        help="the model: a .mag or .safetensors file, or the name of a base model that ships with "
+        "perfrnn, such as performance_with_dynamics",
     )
     parser.add_argument(
         "--out",
@@ -66,6 +85,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=number(int, least=0, most=MOST_SEED),
         default=0,
         help="of the first sample; others count up from it (default 0)",
+    )
+    parser.add_argument(
+        "--candidates",
+        type=number(int, least=1, most=MOST_CANDIDATES),
+        metavar="N",
+        help="make N for each sample, and keep the one in which the key asked for is found and "
+        "which the judge of the evaluation finds most human (default 1)",
     )
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
@@ -94,6 +120,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_conditions(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--composer",
+        metavar="NAME",
+        help="in whose manner to play, such as Chopin; transformers know composers",
+    )
     tonality = group.add_mutually_exclusive_group()
     tonality.add_argument(
         "--key",
@@ -120,7 +151,15 @@ def _add_conditions(group: argparse._ArgumentGroup) -> None:
         "--notes-per-second",
         type=over_time(number(float, least=0, most=100)),
         metavar="NUMBER",
-        help="density asked for (default 10; 15 for Magenta's models)",
+        help="density asked for (default 10 of a conditioned RNN, 15 of one of Magenta's, "
+        "none of a transformer)",
+    )
+    group.add_argument(
+        "--guidance",
+        type=number(float, least=0, most=MOST_GUIDANCE),
+        metavar="FACTOR",
+        help="how much what is asked for counts with a transformer: above 1 more than it has "
+        "learned, below 1 less (default 1)",
     )
     group.add_argument(
         "--disable-conditioning",
@@ -194,6 +233,7 @@ def run(options: argparse.Namespace) -> None:
     """Generate, write, and say what was written."""
     if options.out.suffix.lower() not in (".mid", ".midi"):
         raise PerfRNNError(f"--out: {options.out} is no name for a MIDI file; end it in .mid")
+    from perfrnn.evaluation.candidates import choose
     from perfrnn.generation.samples import write_samples
     from perfrnn.generation.settings import SampleParameters
 
@@ -206,14 +246,15 @@ def run(options: argparse.Namespace) -> None:
     if "keys" in settings and "key_strength" not in settings and not _knows_keys(bundle):
         settings["key_strength"] = DEFAULT_STRENGTH
     try:
-        write_samples(bundle, files, cast(SampleParameters, settings))
+        write_samples(bundle, files, cast(SampleParameters, settings), choose=choose)
     except SettingError as error:
         flag = FLAGS.get(error.setting, "--" + error.setting.replace("_", "-"))
         raise PerfRNNError(f"{flag}: {error.problem}") from None
     for file in files:
         record = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         words = [f"{record['notes']} notes in {record['seconds']:g} s", f"seed {record['seed']}"]
-        print(f"{file}: {', '.join([*words, *filter(None, [record['key']])])}")
+        asked = [settings.get("composer"), record["key"]]
+        print(f"{file}: {', '.join([*words, *filter(None, asked)])}")
 
 
 def _find_bundle(bundle: Path) -> Path:
@@ -232,17 +273,15 @@ def _find_bundle(bundle: Path) -> Path:
 
 def _knows_keys(bundle: Path) -> bool:
     """Return whether a model has an input for keys."""
-    from perfrnn.network.layouts import find_layout
-    from perfrnn.network.pretrained import read_start
+    from perfrnn.generation.models import open_model
 
-    return find_layout(read_start(bundle), bundle).histogram
+    return "keys" in open_model(bundle).abilities.settings
 
 
 def make_settings(options: argparse.Namespace) -> dict[str, Any]:
     """Return sample settings, as in the config."""
     given = vars(options)
-    names = ("count", "seed", "temperature", "top_k", "top_p", "min_p", "key_strength")
-    settings = {name: given[name] for name in (*names, "max_note_seconds", "max_pause_seconds")}
+    settings = {name: given[name] for name in UNALTERED}
     settings["num_steps"] = options.num_steps or max(1, round((options.seconds or 30) * 100))
     settings["keys"] = [_plain(options.keys)] if options.keys else None
     for name in ("notes_per_second", "pitch_class_histogram"):
@@ -256,6 +295,11 @@ def make_settings(options: argparse.Namespace) -> dict[str, Any]:
     if primer and given["continue"]:
         primer["continue"] = True
     settings["primer"] = primer or None
+    if options.guidance is not None and not any(settings[name] for name in REQUESTS):
+        raise PerfRNNError(
+            "--guidance: nothing is asked for that it could strengthen; add --composer, --key or "
+            "--notes-per-second"
+        )
     return {name: value for name, value in settings.items() if value is not None}
 
 

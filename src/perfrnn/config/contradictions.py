@@ -15,7 +15,8 @@ from perfrnn.corpus.names import sources_of
 from perfrnn.corpus.tables import read_column
 from perfrnn.errors import ConfigError, CorpusError
 from perfrnn.generation import settings as sample_settings
-from perfrnn.network.layouts import BUNDLED_NETWORK, CONDITIONED_MODEL, LAYOUTS
+from perfrnn.generation.conditions import Abilities, abilities_of
+from perfrnn.network.layouts import BUNDLED_NETWORK, CONDITIONED_MODEL
 from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 
 Config = Mapping[str, Any]
@@ -60,9 +61,11 @@ def contradictions(config: Config) -> Iterator[str]:
             if iteration[setting] and not iteration["truncate"]:
                 yield f"config: `iterations.{name}.{setting}` needs `truncate`; set it, to 128 say"
         yield from _sample_contradictions(
-            f"iterations.{name}.samples", iteration["model"], iteration.get("samples") or {}
+            f"iterations.{name}.samples",
+            abilities_of(iteration["model"]),
+            iteration.get("samples") or {},
         )
-    yield from _sample_contradictions("samples", CONDITIONED_MODEL, config["samples"])
+    yield from _common_sample_contradictions(config)
 
 
 def _corpus_problems(config: Config) -> Iterator[str]:
@@ -170,6 +173,13 @@ def _start_contradictions(name: str, iterations: Config) -> Iterator[str]:
         )
 
 
-def _sample_contradictions(where: str, model: str, samples: Config) -> Iterator[str]:
-    for setting, problem in sample_settings.problems(samples, LAYOUTS[model]):
+def _common_sample_contradictions(config: Config) -> Iterator[str]:
+    """Yield what is wrong with the samples of all; a model leaves out what it does not heed."""
+    models = {CONDITIONED_MODEL, *(each["model"] for each in config["iterations"].values())}
+    heeded = frozenset().union(*(abilities_of(model).settings for model in models))
+    yield from _sample_contradictions("samples", Abilities(heeded), config["samples"])
+
+
+def _sample_contradictions(where: str, abilities: Abilities, samples: Config) -> Iterator[str]:
+    for setting, problem in sample_settings.problems(samples, abilities):
         yield f"config: `{where}.{setting}`: {problem}"

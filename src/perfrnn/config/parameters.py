@@ -14,8 +14,8 @@ from typing import Any, cast
 
 from perfrnn.corpus.names import sources_of
 from perfrnn.dataset.parameters import DatasetParameters
+from perfrnn.generation.conditions import abilities_of
 from perfrnn.generation.settings import SampleParameters, merge
-from perfrnn.network.layouts import LAYOUTS
 from perfrnn.network.pretrained import is_bundled
 from perfrnn.network.transformer_layout import BUNDLED_TRANSFORMER, TRANSFORMER_MODEL
 from perfrnn.training.hyperparameters import AUXILIARY_LOSSES, TrainingParameters
@@ -167,7 +167,7 @@ def sample_parameters(config: Config, iteration: str) -> SampleParameters:
     """Return what the samples of one iteration depend on."""
     chosen = config["iterations"][iteration]
     own = chosen.get("samples") or {}
-    merged = merge(config["samples"], own, LAYOUTS[chosen["model"]])
+    merged = merge(config["samples"], own, abilities_of(chosen["model"]))
     return cast(SampleParameters, canonical(merged | {"seed": config["seed"]}))
 
 

@@ -108,6 +108,7 @@ def evaluate(
         seconds = min(sample.notes.total_time for sample in samples)
         verdict = judge_iteration(measures, judged, reference, seconds=seconds, seed=seed)
         iterations[name] = verdict | {
+            **_selection(samples),
             "longest_copy": _copy_record(copied, unseen, training_set.tested),
             "adherence": _means(asked),
             "per_sample": _per_sample(samples, judged, copied, asked),
@@ -196,6 +197,12 @@ def _extra_rows(
         rows += [(iteration, sample.number, *row) for row in found]
     names = ["iteration", "sample", "group", "metric", "value", "unit"]
     return pd.DataFrame(rows, columns=names).reindex(columns=list(COLUMNS))
+
+
+def _selection(samples: Sequence[Sample]) -> dict[str, int]:
+    """Return of how many candidates each sample is the best, if of several."""
+    most = max(sample.record["settings"].get("candidates", 1) for sample in samples)
+    return {"candidates": most} if most > 1 else {}
 
 
 def _copy_record(copied: Sequence[int], unseen: np.ndarray, tested: str) -> dict[str, Any]:

@@ -50,16 +50,20 @@ def masses(logits: np.ndarray, filters: Filters) -> np.ndarray:
 
 def _keep_top(mass: np.ndarray, top_k: int | None, top_p: float | None) -> np.ndarray:
     """Return `mass`, 0 where top-k or top-p leave an event out; of equals the first stay."""
-    order = np.argsort(-mass, axis=1, kind="stable")
-    ranked = np.take_along_axis(mass, order, axis=1)
+    # To sort numbers is five times as fast as to find the order that sorts them.
+    ranked = -np.sort(-mass, axis=1)
     if top_k is not None:
         ranked[:, top_k:] = 0.0
+    count = np.full(len(mass), mass.shape[1] if top_k is None else min(top_k, mass.shape[1]))
     if top_p is not None:
         before = np.cumsum(ranked, axis=1)
         enough = top_p * before[:, -1:]
-        ranked[:, 1:][before[:, :-1] >= enough] = 0.0
-    kept = np.empty_like(mass)
-    np.put_along_axis(kept, order, ranked, axis=1)
+        count = np.minimum(count, 1 + (before[:, :-1] < enough).sum(axis=1))
+    least = ranked[np.arange(len(mass)), count - 1, None]
+    kept = np.where(mass < least, 0.0, mass)
+    for row in np.flatnonzero((mass >= least).sum(axis=1) > count):
+        equal = np.flatnonzero(mass[row] == least[row])
+        kept[row, equal[count[row] - (mass[row] > least[row]).sum() :]] = 0.0
     return kept
 
 

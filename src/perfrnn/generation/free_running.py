@@ -9,26 +9,37 @@ from perfrnn.events import conditioning
 from perfrnn.events import vocabulary as ev
 from perfrnn.events.impossible import ImpossibleEvents, impossible_events
 from perfrnn.events.keys import drawn_key, key_histogram
+from perfrnn.generation.contract import Stepper
 from perfrnn.generation.drawing import MAX_UNIFORM, Filters, draw, masses
-from perfrnn.generation.stepper import StepNetwork, StepWeights
+from perfrnn.generation.stepper import StepWeights
+from perfrnn.generation.transformer_stepper import TransformerStepper
 from perfrnn.network.bundle import Weights
+from perfrnn.network.transformer_layout import TransformerSettings
 
 STREAMS, EVENTS = 64, 128
 """Some 4,000 notes struck and ended: enough to tell 2 % from 3 %."""
 
 
-def free_run(weights: Weights, seed: int) -> ImpossibleEvents:
+def free_run(
+    weights: Weights, seed: int, transformer: TransformerSettings | None = None
+) -> ImpossibleEvents:
     """Let a network draw events freely, at temperature 1, and count the impossible ones.
 
     Parameters
     ----------
-    weights : by Magenta's names, of a network with 388 classes; if it is conditioned, each stream
-        is asked for a key and the usual density.
+    weights : by name, of a network with 388 classes; if it is a conditioned LSTM, each stream is
+        asked for a key and the usual density.
+    transformer : settings of a transformer, which is asked for nothing; None for an LSTM.
     """
-    step_weights = StepWeights(weights)
-    network = StepNetwork(step_weights, STREAMS)
+    stepper: Stepper
+    if transformer is None:
+        stepper = StepWeights(weights)
+    else:
+        heads, context = transformer.heads, transformer.context
+        stepper = TransformerStepper(weights, heads=heads, context=context)
+    network = stepper.start(STREAMS)
     signals = None
-    if step_weights.control_size:
+    if transformer is None and stepper.control_size:
         signals = np.array(
             [
                 conditioning.request_vector(

@@ -1,4 +1,4 @@
-"""Generation of all samples in one batched pass, each to its exact length."""
+"""Generation of many samples in a batched pass, each to its exact length."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from threadpoolctl import threadpool_limits
 
 from perfrnn.events import vocabulary as ev
 from perfrnn.generation.beam_search import Beam
+from perfrnn.generation.contract import Stepper
 from perfrnn.generation.drawing import Filters
 from perfrnn.generation.guards import hanging_notes
-from perfrnn.generation.stepper import StepWeights
 from perfrnn.generation.streams import Finished, SampleRequest, Streams
 from perfrnn.notes import Notes
 
@@ -49,7 +49,7 @@ class Sample:
 
 
 def generate(
-    weights: StepWeights,
+    stepper: Stepper,
     requests: Sequence[SampleRequest],
     *,
     filters: Filters | None = None,
@@ -57,7 +57,9 @@ def generate(
     max_note_seconds: float = MAX_NOTE_SECONDS,
     max_pause_seconds: float = MAX_PAUSE_SECONDS,
 ) -> list[Sample]:
-    """Generate all `requests` in one pass; return their samples in the same order.
+    """Generate all `requests`; return their samples in the same order.
+
+    They are generated in one pass, or in as few as the network has memory for.
 
     Events are drawn until the length is there, not a guessed number of them as in Magenta.
 
@@ -71,15 +73,20 @@ def generate(
     ValueError
         If a primer is not shorter than its sample, or signals are missing.
     """
+    filters, beam = filters or Filters(), beam or Beam()
+    count = max(1, stepper.most_streams // beam.streams)
+    samples = []
     # Threads inside a product would wait for one another; those of the network do not.
     with threadpool_limits(1, user_api="blas"):
-        streams = Streams(
-            weights, requests, filters or Filters(), beam or Beam(), max_pause_seconds
-        )
-        while streams.alive:
-            streams.advance()
-    finished = [streams.finished[number] for number in range(len(requests))]
-    return [_decode(stream, max_note_seconds) for stream in finished]
+        for start in range(0, len(requests), count):
+            part = requests[start : start + count]
+            streams = Streams(stepper, part, filters, beam, max_pause_seconds)
+            while streams.alive:
+                streams.advance()
+            samples += [
+                _decode(streams.finished[number], max_note_seconds) for number in range(len(part))
+            ]
+    return samples
 
 
 def _decode(finished: Finished, max_note_seconds: float) -> Sample:

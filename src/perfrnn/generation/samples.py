@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from perfrnn.errors import SettingError
 from perfrnn.events.impossible import impossible_events
 from perfrnn.files import atomic, content_sha256, sha256
+from perfrnn.generation.models import open_model
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS, MAX_PAUSE_SECONDS, Sample, generate
 from perfrnn.generation.settings import (
     SampleParameters,
+    is_guided,
     key_text,
     make_beam,
     make_filters,
@@ -25,9 +28,6 @@ from perfrnn.generation.settings import (
     seeds_and_keys,
     with_defaults,
 )
-from perfrnn.generation.stepper import StepWeights
-from perfrnn.network.layouts import find_layout
-from perfrnn.network.pretrained import read_start
 from perfrnn.notes import Notes, to_note_sequence
 
 log = logging.getLogger(__name__)
@@ -36,12 +36,40 @@ TICKS_PER_QUARTER = 500
 """At the default 120 quarters a minute a tick is 1 ms, so steps of 10 ms are exact."""
 
 
+@dataclass(frozen=True)
+class Choice:
+    """One of several candidates.
+
+    Attributes
+    ----------
+    candidate : its place, from 0.
+    reasons : what it was chosen by, for its record.
+    """
+
+    candidate: int
+    reasons: Mapping[str, Any]
+
+
+class Chooser(Protocol):
+    """Chooses the best of the candidates for a sample."""
+
+    def __call__(self, candidates: Sequence[Notes], record: Mapping[str, Any]) -> Choice:
+        """Choose one.
+
+        Parameters
+        ----------
+        candidates : one or more performances.
+        record : `number` and `settings` of the sample.
+        """
+
+
 def write_samples(
-    bundle_file: Path,
+    model_file: Path,
     files: Sequence[Path],
     settings: SampleParameters,
     *,
     dataset: Path | None = None,
+    choose: Chooser | None = None,
 ) -> None:
     """Generate the samples of one model: MIDI files, and records of the same names in JSON.
 
@@ -49,26 +77,27 @@ def write_samples(
 
     Parameters
     ----------
-    bundle_file : the model, as this project or Magenta wrote it, or a base model (.npz).
+    model_file : the model, see `perfrnn.generation.models.open_model`.
     files : the MIDI files to write, `settings["count"]` of them.
     dataset : the records that the model was trained on, if known; the samples' records name the
         digest of their content.
+    choose : needed for settings with `candidates`.
 
     Raises
     ------
     SettingError
         If a setting does not fit the model.
     BundleError
-        If the bundle cannot be read or generated from.
+        If the model cannot be read or generated from.
     """
-    bundle = read_start(bundle_file)
-    layout = find_layout(bundle, bundle_file)
-    for setting, problem in problems(settings, layout):
+    model = open_model(model_file)
+    for setting, problem in problems(settings, model.abilities):
         raise SettingError(setting, problem)
-    settings = with_defaults(settings, layout)
+    settings = with_defaults(settings, model.abilities)
+    requests = make_requests(settings, model)
     samples = generate(
-        StepWeights(bundle.weights),
-        make_requests(settings, layout),
+        model.stepper(settings["guidance"] if is_guided(settings) else 1.0),
+        requests,
         filters=make_filters(settings),
         beam=make_beam(settings),
         max_note_seconds=settings.get("max_note_seconds", MAX_NOTE_SECONDS),
@@ -76,22 +105,43 @@ def write_samples(
     )
     primer = (settings.get("primer") or {}).get("midi")
     origin = {
-        "model": bundle.model,
-        "model_sha256": sha256(bundle_file),
+        "model": model.name,
+        "model_sha256": sha256(model_file),
         "dataset_sha256": content_sha256(dataset) if dataset else None,
         "primer_sha256": sha256(primer) if primer else None,
     }
+    count = len(files)
     chosen = seeds_and_keys(settings)
-    for number, (path, (seed, key), sample) in enumerate(
-        zip(files, chosen, samples, strict=True), 1
-    ):
-        notes = without_overlaps(sample.notes)
+    for number, (path, (_, key)) in enumerate(zip(files, chosen, strict=True), 1):
+        offered = samples[number - 1 :: count]
+        choice = _choose(choose, offered, {"number": number, "settings": dict(settings)})
+        seed = requests[number - 1 + choice.candidate * count].seed
         asked = {"number": number, "seed": seed, "key": None if key is None else key_text(key)}
-        record = asked | origin | _record(settings, sample) | {"notes": len(notes)}
-        write_midi(path, notes)
-        with atomic(path.with_suffix(".json")) as temporary:
-            temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        log.info("%s: %d notes, %d events", path, len(notes), len(sample.events))
+        sample = offered[choice.candidate]
+        record = asked | origin | _record(settings, sample)
+        if choice.reasons:
+            record["chosen"] = {"candidate": choice.candidate + 1, **choice.reasons}
+        _write_sample(path, sample, record)
+
+
+def _write_sample(path: Path, sample: Sample, record: Mapping[str, Any]) -> None:
+    notes = without_overlaps(sample.notes)
+    write_midi(path, notes)
+    with atomic(path.with_suffix(".json")) as temporary:
+        content = json.dumps({**record, "notes": len(notes)}, indent=2)
+        temporary.write_text(content + "\n", encoding="utf-8")
+    log.info("%s: %d notes, %d events", path, len(notes), len(sample.events))
+
+
+def _choose(
+    choose: Chooser | None, samples: Sequence[Sample], record: Mapping[str, Any]
+) -> Choice:
+    """Return the choice among the candidates for a sample; of one there is none to be made."""
+    if len(samples) == 1:
+        return Choice(0, {})
+    if choose is None:
+        raise ValueError("candidates need somebody to choose between them")
+    return choose([without_overlaps(sample.notes) for sample in samples], record)
 
 
 def write_midi(path: Path, notes: Notes) -> None:

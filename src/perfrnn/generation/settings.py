@@ -14,17 +14,19 @@ from typing import Any, NotRequired, TypedDict
 import numpy as np
 
 from perfrnn.errors import PerfRNNError
-from perfrnn.events import conditioning
 from perfrnn.events import vocabulary as ev
-from perfrnn.events.keys import drawn_key, key_histogram
+from perfrnn.events.keys import drawn_key, parse_key
 from perfrnn.generation.beam_search import Beam
+from perfrnn.generation.conditions import REQUESTS, Abilities, Conditions
 from perfrnn.generation.drawing import Filters
 from perfrnn.generation.key_bias import key_bias
 from perfrnn.generation.key_plans import is_plan, tonic_of, write_out
+from perfrnn.generation.models import Model
 from perfrnn.generation.primers import chord_primer, melody_primer, midi_primer
-from perfrnn.generation.signals import Schedule, Signals, make_signals
+from perfrnn.generation.signals import Schedule, Signals
 from perfrnn.generation.streams import SampleRequest
-from perfrnn.network.layouts import CONDITIONED_MODEL, Layout
+from perfrnn.network.layouts import CONDITIONED_MODEL
+from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 
 Settings = Mapping[str, Any]
 """Sample settings as a user gives them, perhaps not all."""
@@ -42,7 +44,10 @@ class SampleParameters(TypedDict):
     seed: int
     temperature: float
     beam: NotRequired[dict[str, int]]
+    candidates: NotRequired[int]
+    composer: NotRequired[str]
     conditions: NotRequired[bool]
+    guidance: NotRequired[float]
     key_strength: NotRequired[float]
     keys: NotRequired[list[Any]]
     max_note_seconds: NotRequired[float]
@@ -56,17 +61,19 @@ class SampleParameters(TypedDict):
 
 
 CONDITIONS = {
-    "keys": "histogram",
-    "pitch_class_histogram": "histogram",
-    "notes_per_second": "density",
-    "conditions": "optional",
+    "keys": CONDITIONED_MODEL,
+    "pitch_class_histogram": CONDITIONED_MODEL,
+    "notes_per_second": CONDITIONED_MODEL,
+    "conditions": "optional_" + CONDITIONED_MODEL,
+    "composer": TRANSFORMER_MODEL,
+    "guidance": TRANSFORMER_MODEL,
 }
-"""Settings, and what of a `Layout` they need."""
+"""Settings that not every model has an input for, and a model that has."""
 
 PRIMERS = ("pitches", "melody", "midi")
 
 
-def merge(common: Settings, own: Settings, layout: Layout) -> dict[str, Any]:
+def merge(common: Settings, own: Settings, abilities: Abilities) -> dict[str, Any]:
     """Return the settings of one model: its own before the common ones, without inert ones.
 
     Keys and a pitch-class histogram say the same thing, so the one replaces the other.
@@ -74,49 +81,57 @@ def merge(common: Settings, own: Settings, layout: Layout) -> dict[str, Any]:
     merged = dict(common) | dict(own)
     if own.get("keys"):
         merged.pop("pitch_class_histogram", None)
-    is_heard = layout.histogram or merged.get("key_strength")
-    if own.get("pitch_class_histogram") or not is_heard:
+    if own.get("pitch_class_histogram"):
         merged.pop("keys", None)
+    for name in CONDITIONS.keys() - abilities.settings:
+        if not (name == "keys" and merged.get("key_strength")):
+            merged.pop(name, None)
     if not merged.get("keys"):
         merged.pop("key_strength", None)
-    if not layout.histogram:
-        merged.pop("pitch_class_histogram", None)
-    if not layout.density:
-        merged.pop("notes_per_second", None)
+    if not is_guided(merged):
+        merged.pop("guidance", None)
+    if merged.get("candidates") == 1:
+        merged.pop("candidates")
     return {name: value for name, value in merged.items() if value is not None}
 
 
-def with_defaults(settings: SampleParameters, layout: Layout) -> SampleParameters:
+def is_guided(settings: Settings) -> bool:
+    """Return whether something is asked for, and guidance strengthens it."""
+    asked = any(settings.get(name) not in (None, []) for name in REQUESTS)
+    return asked and settings.get("guidance") not in (None, 1)
+
+
+def with_defaults(settings: SampleParameters, abilities: Abilities) -> SampleParameters:
     """Return settings that also say what a conditioned model is asked for where nothing is asked.
 
     Magenta asks for all pitch classes alike and 15 notes a second, and its models hardly heed it.
     One that does would play chromatic music in a hurry: it gets a key, drawn by the sample's seed,
     and the density of its training music.
     """
-    if not layout.heeds_requests or not settings.get("conditions", True):
-        return settings
     merged = settings.copy()
-    if layout.density and "notes_per_second" not in merged:
-        merged["notes_per_second"] = conditioning.USUAL_NOTES_PER_SECOND
-    if layout.histogram and not (merged.get("keys") or "pitch_class_histogram" in merged):
+    if not settings.get("conditions", True):
+        return merged
+    if abilities.notes_per_second is not None:
+        merged.setdefault("notes_per_second", abilities.notes_per_second)
+    if abilities.needs_key and not (merged.get("keys") or "pitch_class_histogram" in merged):
         seeds = range(merged["seed"], merged["seed"] + merged["count"])
         merged["keys"] = [drawn_key(seed) for seed in seeds]
     return merged
 
 
-def problems(settings: Settings, layout: Layout | None = None) -> Iterator[tuple[str, str]]:
+def problems(settings: Settings, abilities: Abilities | None = None) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with settings of the right types: the setting, and one line about it.
 
     Parameters
     ----------
-    layout : of the model; None if the settings are meant for several.
+    abilities : of the model; None if the settings are meant for several.
     """
     for key in settings.get("keys") or []:
         pairs = key_schedule(tonic_of(key) if is_plan(key) else key)
         yield from _schedule_problems("keys", pairs)
         for _, name in pairs:
             try:
-                key_histogram(name)
+                parse_key(name)
             except ValueError as error:
                 yield "keys", str(error)
     for name in ("notes_per_second", "pitch_class_histogram"):
@@ -124,16 +139,15 @@ def problems(settings: Settings, layout: Layout | None = None) -> Iterator[tuple
     yield from _primer_problems(settings.get("primer"))
     if settings.get("keys") and settings.get("pitch_class_histogram"):
         yield "pitch_class_histogram", "says what `keys` says; leave one of them out"
-    if layout is not None:
-        yield from _condition_problems(settings, layout)
+    if abilities is not None:
+        yield from _condition_problems(settings, abilities)
 
 
-def _condition_problems(settings: Settings, layout: Layout) -> Iterator[tuple[str, str]]:
-    for name, condition in CONDITIONS.items():
+def _condition_problems(settings: Settings, abilities: Abilities) -> Iterator[tuple[str, str]]:
+    for name, model in CONDITIONS.items():
         if name == "keys" and settings.get("key_strength"):
             continue
-        if settings.get(name) not in (None, []) and not getattr(layout, condition):
-            model = "optional_" * (condition == "optional") + CONDITIONED_MODEL
+        if settings.get(name) not in (None, []) and name not in abilities.settings:
             mend = "set `key_strength`, or take" if name == "keys" else "leave it out, or take"
             yield name, f"this model has no input for it; {mend} {model}"
 
@@ -191,16 +205,18 @@ def _written_out(key: Any, settings: SampleParameters) -> Any:
     return write_out(key, settings["num_steps"] / ev.STEPS_PER_SECOND) if is_plan(key) else key
 
 
-def make_requests(settings: SampleParameters, layout: Layout) -> list[SampleRequest]:
+def make_requests(settings: SampleParameters, model: Model) -> list[SampleRequest]:
     """Return what `perfrnn.generation.sampler.generate` shall make of the settings.
+
+    A request for each sample; with candidates, first one for each, then the second, and so on.
 
     Raises
     ------
     PerfRNNError
         If the primer cannot be read, has events that the model lacks or is no shorter than the
-        samples.
+        samples, or the model knows no such composer.
     """
-    primer = _primer(settings.get("primer") or {}, layout)
+    primer = _primer(settings.get("primer") or {}, model.classes)
     primed = int(ev.shift_steps(primer).sum())
     num_steps = settings["num_steps"]
     if (settings.get("primer") or {}).get("continue"):
@@ -210,11 +226,16 @@ def make_requests(settings: SampleParameters, layout: Layout) -> list[SampleRequ
             f"primer: lasts {primed / ev.STEPS_PER_SECOND:g} s, but the samples only "
             f"{num_steps / ev.STEPS_PER_SECOND:g} s; make them longer, or continue the primer"
         )
+    count, keys = settings["count"], [key for _, key in seeds_and_keys(settings)]
     return [
         SampleRequest(
-            num_steps, seed, primer, _signals(settings, key, layout), _bias(settings, key)
+            num_steps,
+            settings["seed"] + number,
+            primer,
+            model.signals(_conditions(settings, keys[number % count])),
+            _bias(settings, keys[number % count]),
         )
-        for seed, key in seeds_and_keys(settings)
+        for number in range(count * settings.get("candidates", 1))
     ]
 
 
@@ -229,18 +250,13 @@ def make_beam(settings: SampleParameters) -> Beam:
     return Beam(**settings.get("beam") or {})
 
 
-def _signals(settings: SampleParameters, key: Any, layout: Layout) -> Signals | None:
-    if not layout.control_size:
-        return None
-    histogram = schedule(settings.get("pitch_class_histogram"))
-    if key is not None:
-        histogram = [(seconds, key_histogram(name)) for seconds, name in key_schedule(key)]
-    density = schedule(settings.get("notes_per_second"))
-    return make_signals(
-        layout,
-        density=density or [(0, conditioning.DEFAULT_NOTES_PER_SECOND)],
-        histogram=histogram or [(0, conditioning.DEFAULT_HISTOGRAM)],
-        conditions=settings.get("conditions", True),
+def _conditions(settings: SampleParameters, key: Any) -> Conditions:
+    return Conditions(
+        composer=settings.get("composer"),
+        keys=None if key is None else key_schedule(key),
+        histogram=schedule(settings.get("pitch_class_histogram")),
+        density=schedule(settings.get("notes_per_second")),
+        heeded=settings.get("conditions", True),
     )
 
 
@@ -249,11 +265,11 @@ def _bias(settings: SampleParameters, key: Any) -> Signals | None:
     return key_bias(key_schedule(key), strength) if key is not None and strength else None
 
 
-def _primer(primer: Settings, layout: Layout) -> np.ndarray:
+def _primer(primer: Settings, classes: int) -> np.ndarray:
     if "midi" in primer:
         events = midi_primer(primer["midi"])
     elif "melody" in primer:
         events = melody_primer(primer["melody"])
     else:
         events = chord_primer(primer.get("pitches", []))
-    return events[events < layout.classes]
+    return events[events < classes]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -47,12 +47,9 @@ def make_signals(
     histogram : weights of the 12 pitch classes, C first, of any sum.
     conditions : whether a model with optional conditions shall heed them.
     """
-    density_steps, histogram_steps = _steps(density), _steps(histogram)
-    steps = np.union1d(density_steps, histogram_steps)
+    steps, requests = joined(density, histogram)
     rows = []
-    for step in steps:
-        notes_per_second = density[np.searchsorted(density_steps, step, side="right") - 1][1]
-        weights = histogram[np.searchsorted(histogram_steps, step, side="right") - 1][1]
+    for notes_per_second, weights in requests:
         ask = conditioning.request_vector if layout.heeds_requests else conditioning.control_vector
         whole = ask(notes_per_second, np.asarray(weights, float))
         parts: list = [
@@ -65,8 +62,23 @@ def make_signals(
     return Signals(steps, np.array(rows, np.float32))
 
 
-def _steps(schedule: Schedule) -> np.ndarray:
-    return np.array([round(seconds * ev.STEPS_PER_SECOND) for seconds, _ in schedule])
+def joined(*schedules: Schedule[Any]) -> tuple[np.ndarray, list[tuple[Any, ...]]]:
+    """Return when any of several schedules changes, and what all of them say from then on.
+
+    Returns
+    -------
+    Steps of 10 ms, int64 [K], ascending from 0, and for each of them a value of each schedule.
+    """
+    changes = [
+        np.array([round(seconds * ev.STEPS_PER_SECOND) for seconds, _ in schedule])
+        for schedule in schedules
+    ]
+    steps = np.unique(np.concatenate(changes))
+    values = [
+        [schedule[n][1] for n in np.searchsorted(change, steps, side="right") - 1]
+        for schedule, change in zip(schedules, changes, strict=True)
+    ]
+    return steps, list(zip(*values, strict=True))
 
 
 class SignalTable:
@@ -82,6 +94,16 @@ class SignalTable:
             self._vectors[row, : len(each.steps)] = each.vectors
 
     def at(self, streams: np.ndarray, elapsed: np.ndarray) -> np.ndarray:
-        """Return the signals of `streams`, integers [S], after `elapsed` steps: float32 [S, C]."""
-        index = (self._steps[streams] <= elapsed[:, None]).sum(axis=1) - 1
+        """Return the signals of `streams`, integers [S], after `elapsed` steps.
+
+        Parameters
+        ----------
+        elapsed : integers [S] or [S, E].
+
+        Returns
+        -------
+        float32 [S, C] or [S, E, C].
+        """
+        streams = streams.reshape(-1, *(1,) * (elapsed.ndim - 1))
+        index = (self._steps[streams] <= elapsed[..., None]).sum(axis=-1) - 1
         return self._vectors[streams, index]

@@ -20,6 +20,10 @@ With it both threads are equally busy; measured for one stream of Magenta's netw
 """
 
 
+MOST_STREAMS = 1024
+"""Streams of one pass, each with a state of some 40 kB; more at once would not be faster."""
+
+
 class StepWeights:
     """The weights as single steps need them: to be made once a model.
 
@@ -44,7 +48,10 @@ class StepWeights:
         is both.
     inner : of each layer between, [U - kept, 4 * U], for the rest of its own last output.
     output : [U + 1, classes], for the last layer's output and a 1.
+    most_streams : see `MOST_STREAMS`.
     """
+
+    most_streams = MOST_STREAMS
 
     def __init__(self, weights: Weights) -> None:
         self.units, self.classes = weights[OUTPUT_WEIGHTS].shape
@@ -69,6 +76,10 @@ class StepWeights:
         self.ends = Factor(np.stack(recurrent[_ends(self.layers)]))
         self.inner = [Factor(recurrent[n][self.kept[n] :]) for n in inner]
         self.output = Factor(np.vstack([weights[OUTPUT_WEIGHTS], weights[OUTPUT_BIASES]]))
+
+    def start(self, streams: int) -> StepNetwork:
+        """Return the network for so many streams that have heard nothing."""
+        return StepNetwork(self, streams)
 
 
 class StepNetwork:
@@ -116,6 +127,12 @@ class StepNetwork:
         logits = np.empty((len(events), weights.classes), np.float32)
         weights.output.product(self._outputs[:, -1], logits)()
         return logits
+
+    def hear(self, events: np.ndarray, signals: np.ndarray | None, begin: np.ndarray) -> None:
+        """Take several events of each stream; see `perfrnn.generation.contract`."""
+        for column in range(events.shape[1]):
+            self.step(events[:, column], None if signals is None else signals[:, column])
+            self.clear(begin > column)
 
     def take(self, streams: np.ndarray) -> None:
         """Go on with these streams, integers [S'], in this order; repeats branch a stream."""

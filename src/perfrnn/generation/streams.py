@@ -10,15 +10,15 @@ import numpy as np
 
 from perfrnn.events import vocabulary as ev
 from perfrnn.generation.beam_search import Beam, survivors
+from perfrnn.generation.contract import Stepper
 from perfrnn.generation.drawing import MAX_UNIFORM, Filters, draw, masses
 from perfrnn.generation.guards import Guards
 from perfrnn.generation.key_bias import no_bias
 from perfrnn.generation.primers import silence
 from perfrnn.generation.signals import Signals, SignalTable
-from perfrnn.generation.stepper import StepNetwork, StepWeights
 
 BLOCK = 256
-"""Events for which a sample draws its random numbers at once."""
+"""Events of a primer that are heard, or for which random numbers are drawn, at once."""
 
 STEPS = ev.shift_steps(np.arange(ev.NUM_CLASSES))
 """Steps of 10 ms that each event passes."""
@@ -68,7 +68,7 @@ class Streams:
 
     def __init__(
         self,
-        weights: StepWeights,
+        stepper: Stepper,
         requests: Sequence[SampleRequest],
         filters: Filters,
         beam: Beam,
@@ -81,11 +81,11 @@ class Streams:
         self._is_primed = np.array([len(request.primer) > 0 for request in requests])
         self._waits = ~self._is_primed
         self._randoms = [np.random.default_rng(request.seed) for request in requests]
-        self._network = StepNetwork(weights, len(requests))
+        self._network = stepper.start(len(requests))
         self._table = None
-        if weights.control_size:
+        if stepper.control_size:
             self._table = SignalTable([_signals_of(request) for request in requests])
-        self._bias_table = _bias_table(requests, weights.classes)
+        self._bias_table = _bias_table(requests, stepper.classes)
         self._owner = np.arange(len(requests))
         self._latest, self._elapsed = self._prime()
         self._scores = np.zeros(len(requests))
@@ -156,7 +156,7 @@ class Streams:
     def _prime(self) -> tuple[np.ndarray, np.ndarray]:
         """Let the network hear all primers but their last events.
 
-        They are aligned at their ends; a stream is put to its start where its primer begins.
+        They are aligned at their ends; a stream begins where its primer does.
 
         Returns
         -------
@@ -168,9 +168,10 @@ class Streams:
         for row, primer in zip(aligned, self._primers, strict=True):
             row[longest - len(primer) :] = primer
         elapsed = np.cumsum(ev.shift_steps(aligned), axis=1)
-        for column in range(longest - 1):
-            self._network.step(aligned[:, column], self._signals(elapsed[:, column]))
-            self._network.clear(lengths == longest - column - 1)
+        for start in range(0, longest - 1, BLOCK):
+            part = slice(start, min(start + BLOCK, longest - 1))
+            signals = self._signals(elapsed[:, part])
+            self._network.hear(aligned[:, part], signals, longest - lengths - start)
         return aligned[:, -1], np.where(self._waits, 0, elapsed[:, -1])
 
     def _signals(self, elapsed: np.ndarray) -> np.ndarray | None:

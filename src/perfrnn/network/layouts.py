@@ -8,7 +8,6 @@ from pathlib import Path
 from perfrnn.events import conditioning
 from perfrnn.events import vocabulary as ev
 from perfrnn.network.bundle import GET_AGAIN, KERNEL, OUTPUT_WEIGHTS, Bundle, BundleError
-from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,6 @@ LAYOUTS = {
     "optional_multiconditioned_performance_with_dynamics": Layout(
         density=True, histogram=True, optional=True
     ),
-    TRANSFORMER_MODEL: Layout(density=True, histogram=True),
 }
 
 

@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 from perfrnn.events import conditioning
 from perfrnn.events.keys import PITCH_CLASS_NAMES, key_histogram, parse_key
+from perfrnn.generation.conditions import rnn_abilities
 from perfrnn.generation.key_bias import DEFAULT_STRENGTH, key_bias
 from perfrnn.generation.key_plans import is_plan, tonic_of
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS, MAX_PAUSE_SECONDS
-from perfrnn.generation.settings import SampleParameters, key_schedule, schedule
+from perfrnn.generation.settings import SampleParameters, key_schedule, schedule, with_defaults
 from perfrnn.generation.signals import make_signals
 from perfrnn.network.layouts import Layout, find_layout
 from perfrnn.network.pretrained import read_start
@@ -101,7 +102,7 @@ def describe_model(model: PlayModel, layout: Layout) -> dict[str, Any]:
     drawing, maxNoteSeconds : settings without a control on the page.
     defaults : what the controls begin with, by their names.
     """
-    settings = model.settings
+    settings = with_defaults(model.settings, rnn_abilities(layout))
     strength = settings.get("key_strength", 0 if layout.histogram else DEFAULT_STRENGTH)
     return {
         "title": model.title,

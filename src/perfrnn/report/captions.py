@@ -203,6 +203,11 @@ def describe_evaluation(found: Mapping[str, Any]) -> list[str]:
             else "."
         )
     ]
+    if "candidates" in found:
+        sentences.append(
+            f"Each sample is the best of {found['candidates']} candidates by the key asked for "
+            "and by the judge, which finds in them more than the model has."
+        )
     asked = found["adherence"] or {}
     if "asked_key_in_scale" in asked:
         sentences.append(
@@ -226,20 +231,29 @@ def name_measure(name: str) -> str:
 def describe_notes(about: Mapping[str, Any]) -> str:
     """Return what is in a sample, from its `sample-N.json`: `640 notes in 1 min`."""
     text = f"{count(about['notes'], 'note')} in {spell_seconds(about['seconds'])}"
-    return f"{text}, asked to play in {about['key']}" if about["key"] else text
+    composer = about.get("settings", {}).get("composer")
+    asked = f" in {about['key']}" * bool(about["key"]) + f" like {composer}" * bool(composer)
+    return f"{text}, asked to play{asked}" if asked else text
 
 
 def describe_request(about: Mapping[str, Any]) -> str:
     """Return `describe_notes` and what it takes to make the sample again."""
     drawn = f"temperature {about['temperature']:g}{describe_filters(about)}"
-    return f"{describe_notes(about)}, {drawn}, seed {about['seed']}"
+    made = f"{describe_notes(about)}, {drawn}, seed {about['seed']}"
+    chosen = describe_choice(about)
+    return f"{made}, {chosen}" if chosen else made
+
+
+def describe_choice(about: Mapping[str, Any]) -> str:
+    """Return that a sample was chosen, if it was: `the best of 4 by key and judge`."""
+    return f"the best of {about['chosen']['of']} by key and judge" if "chosen" in about else ""
 
 
 def describe_filters(about: Mapping[str, Any]) -> str:
-    """Return what a sample's events were drawn from, if not from all: `, top_p 0.95`."""
+    """Return what else shaped what events were drawn from: `, top_p 0.95, guidance 1.5`."""
     settings = about.get("settings", {})
-    names = [name for name in ("top_k", "top_p", "min_p") if settings.get(name) is not None]
-    return "".join(f", {name} {settings[name]:g}" for name in names)
+    given = {name: settings.get(name) for name in ("top_k", "top_p", "min_p", "guidance")}
+    return "".join(f", {name} {value:g}" for name, value in given.items() if value is not None)
 
 
 def describe_model(metrics: Mapping[str, Any]) -> str:

@@ -118,6 +118,15 @@ def test_validation_leaves_its_input_alone():
             "iterations.iter1.samples.keys",
             "multiconditioned",
         ),
+        (
+            edited("iterations", "iter3", "samples", {"composer": "Chopin"}),
+            "iterations.iter3.samples.composer",
+            "performance_transformer",
+        ),
+        (edited("samples", "composer", "Chopin"), "samples.composer", "performance_transformer"),
+        (edited("samples", "guidance", 2.0), "samples.guidance", "performance_transformer"),
+        (edited("samples", "guidance", 10.5), "samples.guidance", "at most 10"),
+        (edited("samples", "candidates", 0), "samples.candidates", "at least 1"),
         (edited("corpus", "folder"), "folder.path", "folder of your music"),
         (edited("corpus", "asap+folder"), "folder.path", "folder of your music"),
         (edited("corpus", "asap+magpie"), "corpus", "no source 'magpie'"),
@@ -231,6 +240,18 @@ def test_sample_settings_of_an_iteration_override_the_common_ones():
     assert c.sample_parameters(config, "iter2")["count"] == 3
     assert "keys" not in c.sample_parameters(config, "iter2")
     assert c.sample_parameters(config, "iter3")["keys"] == ["C major", "D major", "D minor"]
+
+
+def test_only_what_is_asked_for_is_among_the_parameters():
+    """So that no sample is made anew because there is one more setting."""
+    config = c.validate(DEFAULT, SCHEMA)
+    common = {"count", "max_note_seconds", "max_pause_seconds", "num_steps", "seed"}
+    common |= {"temperature", "top_p"}
+    assert set(c.sample_parameters(config, "iter1")) == common
+    third = c.sample_parameters(config, "iter3")
+    assert set(third) == common | {"keys"}
+    config = c.validate(edited("samples", "candidates", 4), SCHEMA)
+    assert c.sample_parameters(config, "iter1")["candidates"] == 4
 
 
 def test_transposition_concerns_training_and_not_the_dataset():

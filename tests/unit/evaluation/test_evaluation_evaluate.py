@@ -40,6 +40,7 @@ def results(tmp_path_factory):
             chord_loop(each=0.5),
             keys=["C major"],
             notes_per_second=3.0,
+            candidates=4,
         )
     write_sample(folder / "iter3/midi", 11, music([], 60.0), keys=["D minor"])
     # As in the file, whose milliseconds may fall into another step of 10 ms.
@@ -106,6 +107,11 @@ def test_verdicts_of_every_iteration(verdicts):
     assert third["per_sample"][0]["estimated_key"] == "C major"
     assert third["per_sample"][3]["estimated_key"] is None
     assert len(verdicts["comparisons"]) == 1
+
+
+def test_verdicts_say_where_samples_were_chosen(verdicts):
+    assert verdicts["iterations"]["iter3"]["candidates"] == 4
+    assert "candidates" not in verdicts["iterations"]["iter1"]
 
 
 def test_copies_are_beside_the_middle_and_the_high_end_of_what_was_held_out():

@@ -48,6 +48,29 @@ def test_of_equals_top_k_keeps_the_first():
     np.testing.assert_allclose(shares, [[1 / 3, 1 / 3, 1 / 3, 0]])
 
 
+@given(
+    st.lists(st.integers(0, 4), min_size=1, max_size=12).filter(any),
+    st.none() | st.integers(1, 14),
+    st.none() | st.floats(0.01, 1),
+)
+def test_what_is_kept_are_the_first_in_order(weights, top_k, top_p):
+    """Events in the order of their weight, of equals the first first, until there is enough."""
+    order = sorted(range(len(weights)), key=lambda event: -weights[event])[:top_k]
+    enough = (top_p or 1) * sum(weights[event] for event in order)
+    expected, total = np.zeros(len(weights)), 0
+    for event in order:
+        if top_p is None or total < enough:
+            expected[event] = weights[event]
+            total += weights[event]
+    logits = np.log(
+        np.array([weights, weights]),
+        where=np.array([weights] * 2) > 0,
+        out=np.full((2, len(weights)), -np.inf),
+    )
+    mass = masses(logits, Filters(top_k=top_k, top_p=top_p))
+    np.testing.assert_allclose(mass * max(weights), [expected, expected], atol=1e-9)
+
+
 def test_rows_are_filtered_each_by_itself():
     logits = np.log([[0.6, 0.3, 0.1], [0.1, 0.3, 0.6]])
     shares = probabilities(logits, Filters(top_p=0.5))

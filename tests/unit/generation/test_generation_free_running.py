@@ -4,6 +4,7 @@ import pytest
 
 from generation_networks import favour, small_weights
 from perfrnn.generation.free_running import free_run
+from transformer_networks import transformer_settings, transformer_weights
 
 
 def test_a_network_that_strikes_one_pitch_for_ever():
@@ -27,3 +28,9 @@ def test_of_two_events_at_random_half_are_impossible():
 def test_the_same_seed_plays_the_same(inputs):
     weights = small_weights(inputs=inputs)
     assert free_run(weights, seed=3) == free_run(weights, seed=3) != free_run(weights, seed=4)
+
+
+def test_a_transformer_plays_freely_too():
+    found = free_run(transformer_weights(width=16), 3, transformer_settings())
+    assert 1000 < found.note_ons + found.note_offs < 64 * 128
+    assert free_run(transformer_weights(width=16), 3, transformer_settings()) == found

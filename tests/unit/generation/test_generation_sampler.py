@@ -1,19 +1,24 @@
 """Generation: exact length, closed notes, the right distribution, independent seeds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from generation_networks import favour, small, small_weights
 from perfrnn.events import vocabulary as ev
+from perfrnn.generation import sampler, streams
 from perfrnn.generation.beam_search import Beam
 from perfrnn.generation.drawing import Filters
 from perfrnn.generation.primers import chord_primer, melody_primer, silence
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS, generate
-from perfrnn.generation.signals import make_signals
+from perfrnn.generation.signals import Signals, make_signals
 from perfrnn.generation.stepper import StepWeights
-from perfrnn.generation.streams import SampleRequest
+from perfrnn.generation.streams import SampleRequest, Streams
+from perfrnn.generation.transformer_stepper import TransformerStepper
 from perfrnn.network.layouts import LAYOUTS
+from transformer_networks import transformer_weights
 
 
 @pytest.mark.parametrize("num_steps", [1, 100, 101, 999, 6000])
@@ -184,3 +189,58 @@ def test_a_schedule_counts_from_the_first_note():
         assert time[0] == 0
         assert set(sample.events[struck][time < 1]) == {60}
         assert set(sample.events[struck][time >= 1]) == {67}
+
+
+@pytest.fixture(scope="module")
+def transformer():
+    return TransformerStepper(transformer_weights(width=16, scale=3.0), heads=2, context=32)
+
+
+@pytest.mark.parametrize("beam", [Beam(), Beam(2, 3, 4)])
+def test_a_transformer_plays_as_an_lstm_does(transformer, beam):
+    """Exact lengths and primers, in company and alone; the context slides several times."""
+    primer = melody_primer([60, -2, 62, 64])
+    requests = [
+        SampleRequest(300, seed=1, primer=primer),
+        SampleRequest(2000, seed=2),
+        SampleRequest(100, seed=3),
+    ]
+    free = Signals(np.zeros(1, int), transformer.weights.free[None])
+    requests = [replace(request, signals=free) for request in requests]
+    samples = generate(transformer, requests, beam=beam)
+    assert [sample.notes.total_time for sample in samples] == [3.0, 20.0, 1.0]
+    np.testing.assert_array_equal(samples[0].events[: len(primer)], primer)
+    assert len(samples[1].events) > 5 * 32
+    for request, sample in zip(requests, samples, strict=True):
+        (alone,) = generate(transformer, [request], beam=beam)
+        np.testing.assert_array_equal(sample.events, alone.events)
+
+
+@pytest.mark.parametrize("network", ["lstm", "transformer"])
+def test_long_primers_are_heard_in_parts(network, transformer, monkeypatch):
+    stepper = small() if network == "lstm" else transformer
+    signals = Signals(np.zeros(1, int), transformer.weights.free[None])
+    long, short = melody_primer([60, 62, 64, -2] * 8), melody_primer([72, -2])
+    requests = [
+        SampleRequest(600, seed=seed, primer=primer, signals=signals)
+        for seed, primer in enumerate((long, short))
+    ]
+    whole = generate(stepper, requests)
+    monkeypatch.setattr(streams, "BLOCK", 7)
+    parts = generate(stepper, requests)
+    assert [s.events.tolist() for s in parts] == [s.events.tolist() for s in whole]
+
+
+def test_no_pass_takes_more_streams_than_there_is_memory_for(transformer, monkeypatch):
+    free = Signals(np.zeros(1, int), transformer.weights.free[None])
+    requests = [SampleRequest(100, seed, signals=free) for seed in range(5)]
+    together = generate(transformer, requests)
+    started = []
+    monkeypatch.setattr(transformer, "most_streams", 4)
+    monkeypatch.setattr(sampler, "Streams", lambda *args: started.append(args) or Streams(*args))
+    apart = generate(transformer, requests)
+    assert [len(args[1]) for args in started] == [4, 1]
+    assert [s.events.tolist() for s in apart] == [s.events.tolist() for s in together]
+    beams = generate(transformer, requests[:3], beam=Beam(1, 3, 2))
+    assert [len(args[1]) for args in started[2:]] == [1, 1, 1]
+    assert [sample.notes.total_time for sample in beams] == [1.0] * 3

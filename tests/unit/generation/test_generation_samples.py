@@ -8,11 +8,12 @@ import numpy as np
 import pretty_midi
 import pytest
 
-from perfrnn.errors import PerfRNNError
+from perfrnn.errors import PerfRNNError, SettingError
 from perfrnn.files import sha256
-from perfrnn.generation.samples import without_overlaps, write_midi, write_samples
+from perfrnn.generation.samples import Choice, without_overlaps, write_midi, write_samples
 from perfrnn.network.bundle import Bundle, BundleError, expected_shapes, write_bundle
 from perfrnn.notes import Notes
+from transformer_networks import write_random_transformer
 
 
 def make_bundle(path, model, inputs, classes=388):
@@ -154,3 +155,59 @@ def test_a_restruck_pitch_ends_first():
     )
     clean = without_overlaps(notes)
     assert clean.end.tolist() == [1.0, 3.0, 2.5]
+
+
+def test_a_transformer_plays_what_it_is_asked_for(tmp_path):
+    model = write_random_transformer(tmp_path / "model.safetensors")
+    settings = SETTINGS | {"num_steps": 300, "composer": "Chopin", "guidance": 2.0, "count": 2}
+    settings |= {"keys": [[[0, "D minor"], [1, "F major"]]], "notes_per_second": 8.0}
+    write_samples(model, names(tmp_path, 2), settings)
+    record = json.loads((tmp_path / "sample-1.json").read_text())
+    assert record["settings"] == settings
+    assert record["model"] == "performance_transformer"
+    assert record["model_sha256"] == sha256(model)
+    assert record["key"] == "D minor, F major from 1 s"
+    played = {}
+    for name in ("composer", "guidance", "keys", "notes_per_second"):
+        less = {key: value for key, value in settings.items() if key != name}
+        write_samples(model, names(tmp_path / name, 2), less)
+        played[name] = (tmp_path / name / "sample-1.mid").read_bytes()
+    # Each of them is heard: without any one the music is another.
+    assert len({*played.values(), (tmp_path / "sample-1.mid").read_bytes()}) == 5
+
+
+def test_a_composer_whom_the_model_does_not_know_is_told(tmp_path):
+    model = write_random_transformer(tmp_path / "model.safetensors")
+    with pytest.raises(SettingError, match="it knows Frédéric Chopin"):
+        write_samples(model, names(tmp_path), SETTINGS | {"composer": "Brahms"})
+
+
+def test_the_chosen_candidates_are_written(bundle, tmp_path):
+    offered = []
+
+    def last(candidates, record):
+        offered.append((record["number"], candidates))
+        return Choice(len(candidates) - 1, {"of": len(candidates)})
+
+    settings = SETTINGS | {"count": 2, "candidates": 3, "num_steps": 300}
+    write_samples(bundle, names(tmp_path, 2), settings, choose=last)
+    assert [(number, len(candidates)) for number, candidates in offered] == [(1, 3), (2, 3)]
+    for number, seed in ((1, 7 + 4), (2, 8 + 4)):
+        record = json.loads((tmp_path / f"sample-{number}.json").read_text())
+        assert record["seed"] == seed
+        assert record["chosen"] == {"candidate": 3, "of": 3}
+        assert record["notes"] == len(offered[number - 1][1][-1])
+    # A chosen sample can be made again by its seed.
+    alone = settings | {"count": 1, "candidates": 1, "seed": 11}
+    write_samples(bundle, names(tmp_path / "again", 1), alone)
+    again = json.loads((tmp_path / "again/sample-1.json").read_text())
+    assert "chosen" not in again
+    assert (tmp_path / "again/sample-1.mid").read_bytes() == (
+        tmp_path / "sample-1.mid"
+    ).read_bytes()
+
+
+def test_candidates_need_somebody_to_choose(bundle, tmp_path):
+    with pytest.raises(ValueError, match="choose between"):
+        write_samples(bundle, names(tmp_path), SETTINGS | {"candidates": 2, "num_steps": 100})
+    assert list(tmp_path.iterdir()) == []

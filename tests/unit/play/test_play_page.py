@@ -42,7 +42,7 @@ def test_a_conditioned_model_gets_what_it_is_asked_for_as_inputs(tmp_path):
 
 
 def test_models_made_here_are_asked_between_two_classes(tmp_path):
-    described = describe_model(model(tmp_path), Layout(density=True, shares_density=True))
+    described = describe_model(model(tmp_path), Layout(density=True, heeds_requests=True))
     assert described["densities"][4] == [0, 0, 0.5, 0.5, 0, 0, 0, 0]  # between 2..4 and 4..8
 
 

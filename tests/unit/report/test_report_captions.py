@@ -68,6 +68,23 @@ def test_a_sample_in_words():
     assert captions.describe_request(about).endswith("D minor, temperature 0.9, seed 7")
     about["settings"] = {"top_p": 0.95, "min_p": None}
     assert captions.describe_request(about).endswith("temperature 0.9, top_p 0.95, seed 7")
+    about["settings"] = {"composer": "Chopin", "guidance": 1.5, "candidates": 4}
+    about["chosen"] = {"candidate": 2, "of": 4, "key_found": 1.0, "score": 0.5}
+    assert captions.describe_request(about) == (
+        "1 note in 1 min, asked to play in D minor like Chopin, temperature 0.9, guidance 1.5, "
+        "seed 7, the best of 4 by key and judge"
+    )
+    assert captions.describe_notes(about | {"key": None}).endswith("asked to play like Chopin")
+
+
+def test_samples_that_were_chosen_are_told():
+    found = {"longest_copy": {"most": 9, "median": 7.0}, "adherence": None}
+    assert len(captions.describe_evaluation(found)) == 1
+    _, chosen = captions.describe_evaluation(found | {"candidates": 4})
+    assert chosen == (
+        "Each sample is the best of 4 candidates by the key asked for and by the judge, which "
+        "finds in them more than the model has."
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,74 @@
+"""What music is asked to be, in one description for all networks, and who heeds what of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from perfrnn.events import conditioning
+from perfrnn.generation.signals import Schedule
+from perfrnn.network.layouts import LAYOUTS, Layout
+from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
+
+REQUESTS = ("composer", "keys", "notes_per_second")
+"""The settings that guidance strengthens."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What the music of one sample is asked to be; None asks for nothing.
+
+    Attributes
+    ----------
+    composer : name of one.
+    keys : names such as `D minor`, over time.
+    histogram : weights of the 12 pitch classes, C first, over time, instead of keys.
+    density : notes per second, over time.
+    heeded : whether a network whose conditions can be switched off shall heed them.
+    """
+
+    composer: str | None = None
+    keys: Schedule[str] | None = None
+    histogram: Schedule[Sequence[float]] | None = None
+    density: Schedule[float] | None = None
+    heeded: bool = True
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What can be asked of a model.
+
+    Attributes
+    ----------
+    settings : names of the sample settings that it has an input for.
+    notes_per_second : the density that it is asked for unless another is; None for none.
+    needs_key : whether it is always to be asked for a key (or histogram).
+    """
+
+    settings: frozenset[str] = frozenset()
+    notes_per_second: float | None = None
+    needs_key: bool = False
+
+
+TRANSFORMER_ABILITIES = Abilities(frozenset({"composer", "keys", "notes_per_second", "guidance"}))
+
+
+def rnn_abilities(layout: Layout) -> Abilities:
+    """Return what can be asked of a Performance RNN."""
+    settings = {"keys", "pitch_class_histogram"} if layout.histogram else set()
+    if layout.optional:
+        settings.add("conditions")
+    density = None
+    if layout.density:
+        settings.add("notes_per_second")
+        density = conditioning.DEFAULT_NOTES_PER_SECOND
+        if layout.heeds_requests:
+            density = conditioning.USUAL_NOTES_PER_SECOND
+    return Abilities(frozenset(settings), density, layout.heeds_requests and layout.histogram)
+
+
+def abilities_of(model: str) -> Abilities:
+    """Return what can be asked of a model config, by its name."""
+    if model == TRANSFORMER_MODEL:
+        return TRANSFORMER_ABILITIES
+    return rnn_abilities(LAYOUTS[model])
