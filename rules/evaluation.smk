@@ -146,6 +146,7 @@ rule human_reference:
     input:
         manifest=f"{CONVERTED}/manifest.tsv",
         shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+        performed=expand(f"{CONVERTED}/shard-{{shard}}.performed.tsv", shard=SHARDS),
     output:
         summary=f"{REFERENCE}/reference.json",
         humans=f"{REFERENCE}/humans.tsv",

@@ -8,6 +8,7 @@ from perfrnn.corpus.licences import licence_of
 from perfrnn.corpus.manifest import read_manifest
 from perfrnn.evaluation.humans import build_reference
 from perfrnn.jobs import job
+from perfrnn.sequences.performed import read_performed
 
 snakemake: Snakemake
 
@@ -18,5 +19,6 @@ with job(snakemake.log[0]):
         list(map(Path, snakemake.input.shards)),
         seed=snakemake.params.seed,
         origin=f"{corpus}: {licence_of(corpus)}",
+        performed={row.id for table in snakemake.input.performed for row in read_performed(table)},
     )
     reference.write(Path(snakemake.output.summary), Path(snakemake.output.humans))
