@@ -49,7 +49,7 @@ def convert(sources: list[Source], folder: Path, processes: int) -> int:
 
 def encode(sources: list[Source], folder: Path) -> int:
     """Encode, split and write the records; return how many."""
-    names = ("train", "eval", "test", "split", "quarantine", "summary")
+    names = ("train", "eval", "test", "split", "quarantine", "performed", "summary")
     files = DatasetFiles(**{name: folder / "dataset" / f"{name}.tfrecord.gz" for name in names})
     summary = build_dataset(
         sources, [folder / "shard.tfrecord.gz"], [folder / "shard.tsv"], files, SETTINGS, ""

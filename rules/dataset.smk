@@ -31,6 +31,7 @@ rule dataset:
         heard=str(pieces_path()) if is_bundled(config["pretrained"]["source"]) else [],
         duplicates=f"{DATASET}/duplicates.tsv" if SEARCHED else [],
         quarantines=expand(f"{CONVERTED}/shard-{{shard}}.quarantine.tsv", shard=SHARDS),
+        performed=expand(f"{CONVERTED}/shard-{{shard}}.performed.tsv", shard=SHARDS),
     output:
         train=f"{DATASET}/train.tfrecord.gz",
         eval=f"{DATASET}/eval.tfrecord.gz",
@@ -38,6 +39,7 @@ rule dataset:
         split=f"{DATASET}/split.tsv",
         summary=f"{DATASET}/dataset.json",
         quarantine=f"{DATASET}/quarantine.tsv",
+        performed=f"{DATASET}/performed.tsv",
     log:
         f"{DATASET}/logs/dataset.log",
     benchmark:

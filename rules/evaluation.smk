@@ -147,6 +147,7 @@ rule human_reference:
         manifest=f"{CONVERTED}/manifest.tsv",
         shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
         duplicates=f"{DATASET}/duplicates.tsv" if SEARCHED else [],
+        performed=expand(f"{CONVERTED}/shard-{{shard}}.performed.tsv", shard=SHARDS),
     output:
         summary=f"{REFERENCE}/reference.json",
         humans=f"{REFERENCE}/humans.tsv",

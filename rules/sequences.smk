@@ -4,6 +4,7 @@ rule convert:
     output:
         notesequences=f"{CONVERTED}/shard-{{shard}}.tfrecord.gz",
         quarantine=f"{CONVERTED}/shard-{{shard}}.quarantine.tsv",
+        performed=f"{CONVERTED}/shard-{{shard}}.performed.tsv",
     log:
         f"{CONVERTED}/logs/convert-{{shard}}.log",
     benchmark:
@@ -18,6 +19,7 @@ rule convert:
         version=VERSIONS["convert"],
         shards=len(SHARDS),
         unfold_repeats=config["convert"]["unfold_repeats"],
+        perform=settings.perform_parameters(config),
     message:
         "Converting shard {wildcards.shard} to NoteSequences"
     script:

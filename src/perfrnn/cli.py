@@ -1,4 +1,4 @@
-"""The command `perfrnn`: music from a model, MIDI files as sound and score, new experiments."""
+"""The command `perfrnn`: music from models, scores played, MIDI as sound and score; experiments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from perfrnn.commands import generate, new, render
+from perfrnn.commands import generate, new, perform, render
 from perfrnn.errors import PerfRNNError, storage_fault
 
 
@@ -29,7 +29,7 @@ def make_parser() -> Parser:
     parser = Parser(prog="perfrnn", description=__doc__, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"perfrnn {version('perfrnn')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (generate, render, new):
+    for command in (generate, perform, render, new):
         name = command.__name__.rsplit(".", 1)[-1]
         summary = str(command.__doc__).splitlines()[0]
         added = commands.add_parser(

@@ -194,7 +194,7 @@ def test_two_experiments_on_one_corpus_leave_each_other_alone(edited):
     """Another split, made and left again: the first experiment's files are still there."""
     own = edited.made("embedded", "dataset", "train.tfrecord.gz")
     before = own.read_bytes()
-    edited.snakemake("dataset", "--config", "seed=8")
+    edited.snakemake("dataset", "--config", "dataset={eval_ratio: 0.3}")
     folders = {path.parent.name for path in own.parents[1].glob("dataset-*/dataset.json")}
     assert len(folders) == 2
     assert own.read_bytes() == before

@@ -14,6 +14,8 @@ with job(snakemake.log[0]):
         sources[int(snakemake.wildcards.shard) :: snakemake.params.shards],
         snakemake.output.notesequences,
         snakemake.output.quarantine,
+        performed=snakemake.output.performed,
         processes=available_cpus(snakemake.threads),
         unfold_repeats=snakemake.params.unfold_repeats,
+        perform=snakemake.params.perform,
     )

@@ -22,6 +22,7 @@ with job(snakemake.log[0]):
         DatasetFiles(**files),
         snakemake.params.settings,
         licence_of(snakemake.params.corpus),
+        performed=[Path(path) for path in snakemake.input.performed],
         corpora=snakemake.params.sources,
         heard=read_heard(Path(heard)) if (heard := snakemake.input.get("heard")) else (),
         duplicates=read_duplicates(found) if (found := snakemake.input.get("duplicates")) else (),

@@ -9,6 +9,7 @@ from perfrnn.corpus.manifest import read_manifest
 from perfrnn.dataset.duplicates import read_duplicates, without_doubles
 from perfrnn.evaluation.humans import build_reference
 from perfrnn.jobs import job
+from perfrnn.sequences.performed import read_performed
 
 snakemake: Snakemake
 
@@ -22,5 +23,6 @@ with job(snakemake.log[0]):
         list(map(Path, snakemake.input.shards)),
         seed=snakemake.params.seed,
         origin=f"{corpus}: {licence_of(corpus)}",
+        performed={row.id for table in snakemake.input.performed for row in read_performed(table)},
     )
     reference.write(Path(snakemake.output.summary), Path(snakemake.output.humans))

@@ -18,9 +18,13 @@ from perfrnn.generation.conditions import abilities_of
 from perfrnn.generation.settings import SampleParameters, merge
 from perfrnn.network.pretrained import is_bundled
 from perfrnn.network.transformer_layout import BUNDLED_TRANSFORMER, TRANSFORMER_MODEL
+from perfrnn.performing.parameters import PerformParameters
 from perfrnn.training.hyperparameters import AUXILIARY_LOSSES, TrainingParameters
 
 Config = Mapping[str, Any]
+
+EMBEDDED_FOLDER = "data/embedded/raw"
+"""Where the works of the source `embedded` lie."""
 
 INERT = (
     "dropout",
@@ -71,13 +75,31 @@ def data_folders(config: Config) -> DataFolders:
         source: {key: value for key, value in config[source].items() if key not in _ADDRESSES}
         for source in sources_of(corpus)
     }
-    conversion = {"sources": chosen, "convert": config["convert"]}
+    conversion = {"sources": chosen, "convert": conversion_parameters(config)}
     dataset = conversion | {"dataset": dataset_parameters(config)}
     return DataFolders(
         {name: f"data/{name}/fetched-{digest(own)}.tsv" for name, own in chosen.items()},
         f"data/{corpus}/converted-{digest(conversion)}",
         f"data/{corpus}/dataset-{digest(dataset)}",
     )
+
+
+def conversion_parameters(config: Config) -> dict[str, Any]:
+    """Return what the NoteSequences of a corpus depend on, besides its files."""
+    convert = {key: config["convert"][key] for key in ("shards", "unfold_repeats")}
+    return cast(dict[str, Any], canonical(convert | {"perform": perform_parameters(config)}))
+
+
+def perform_parameters(config: Config) -> PerformParameters | None:
+    """Return which scores are performed, and how often; None if none is."""
+    perform, sources = config["convert"]["perform"], sources_of(config["corpus"])
+    parameters = {"renditions": config["convert"]["renditions"], "seed": config["seed"]}
+    if perform == "auto":
+        homes = {"embedded": EMBEDDED_FOLDER, "folder": config["folder"]["path"]}
+        parameters["folders"] = [homes[source] for source in sources if source in homes]
+        if not parameters["folders"]:
+            return None
+    return cast(PerformParameters, canonical(parameters)) if perform else None
 
 
 def digest(settings: Config) -> str:

@@ -1,6 +1,6 @@
 """Music as integer events: cut, split, written to records, and read back in batches."""
 
-VERSION = 2
+VERSION = 3
 """Raise it when a change alters the records, split or counts made of the same NoteSequences."""
 
 DUPLICATES_VERSION = 1

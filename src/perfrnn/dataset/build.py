@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from collections import Counter
@@ -23,6 +24,7 @@ from perfrnn.errors import CorpusError
 from perfrnn.files import atomic
 from perfrnn.notes import Notes, from_note_sequence
 from perfrnn.sequences.convert import read_notesequences
+from perfrnn.sequences.performed import read_performed, write_performed
 from perfrnn.sequences.quarantine import Quarantine, read_quarantine, write_quarantine
 
 
@@ -35,6 +37,7 @@ class DatasetFiles:
     test: Path
     split: Path
     quarantine: Path
+    performed: Path
     summary: Path
 
 
@@ -56,6 +59,7 @@ def build_dataset(
     settings: DatasetParameters,
     licence: str,
     *,
+    performed: Sequence[Path] = (),
     corpora: Collection[str] = (),
     heard: Collection[str] = (),
     duplicates: Sequence[Entry] = (),
@@ -66,6 +70,7 @@ def build_dataset(
     ----------
     shards, quarantines : what conversion wrote, a pair for each shard.
     licence : licence of the music, for the summary.
+    performed : the tables of performed scores that conversion wrote.
     corpora : what the corpus is made of, such as `asap` and `musescore`.
     heard : pieces that the start weights learned from, which can be trained on only.
     duplicates : what the corpus has more than once (`perfrnn.dataset.duplicates`).
@@ -79,8 +84,10 @@ def build_dataset(
     by_id = {source.id: source for source in sources}
     twice = {entry.id: entry for entry in duplicates if not entry.kept}
     left_out = [row for path in quarantines for row in read_quarantine(path)]
-    notes = _read_notes(sources, shards, left_out, twice)
-    segmented = {id_: _segment(music, settings) for id_, music in notes.items()}
+    music = _read_music(sources, shards, left_out, twice)
+    notes = {id_: renditions[0] for id_, renditions in music.items()}
+    played = [row for path in performed for row in read_performed(path) if row.id in notes]
+    segmented = {id_: _segment(each, settings) for id_, each in notes.items()}
     for id_, parts in segmented.items():
         left_out += _rejected(by_id[id_], parts, settings)
     counts = {id_: len(parts.segments) for id_, parts in segmented.items()}
@@ -88,14 +95,18 @@ def build_dataset(
     pieces = listed.pieces if listed else None
     division = divide(sources, counts, duplicates, settings, held_out=pieces, heard=heard)
     left_out += _found_twice(by_id, twice, division.apart)
-    described = _write_records(files, division.split, by_id, notes, settings)
+    writer = _Writer(by_id, music, {row.id for row in played}, settings)
+    described = writer.write(files, division.split)
     write_split(files.split, division.split, by_id, counts)
     write_quarantine(files.quarantine, left_out)
+    write_performed(files.performed, played)
 
     summary = {
         "settings": dict(settings),
         "licence": licence,
         **_contents(sources, notes),
+        "performed": len(played),
+        "renditions": max((len(renditions) for renditions in music.values()), default=1),
         "splits": described,
         "eval_is_test": "test" not in division.split.values(),
         "held_out_elsewhere": list(listed.elsewhere) if listed else [],
@@ -122,20 +133,23 @@ def _listed(
     return read_held_out(Path(settings["held_out"]), {row.piece for row in sources}, corpora)
 
 
-def _read_notes(
+def _read_music(
     sources: Sequence[Source],
     shards: Sequence[Path],
     left_out: Sequence[Quarantine],
     twice: Collection[str],
-) -> dict[str, Notes]:
-    """Return the music of every source that was converted and is not there twice, by id."""
-    notes = {s.id: from_note_sequence(s) for s in read_notesequences(shards) if s.id not in twice}
-    if not notes:
+) -> dict[str, list[Notes]]:
+    """Return the renditions of every source that was converted and is not there twice, by id."""
+    music: dict[str, list[Notes]] = {}
+    for sequence in read_notesequences(shards, renditions=True):
+        if sequence.id not in twice:
+            music.setdefault(sequence.id, []).append(from_note_sequence(sequence))
+    if not music:
         reasons = "; ".join(f"{row.path}: {row.reason}" for row in left_out[:3])
         raise CorpusError(
             f"none of the {len(sources)} source files could be converted ({reasons})"
         )
-    return notes
+    return music
 
 
 def _count_duplicates(duplicates: Sequence[Entry], division: Division) -> dict[str, int]:
@@ -161,28 +175,58 @@ def _found_twice(
         yield Quarantine(id_, by_id[id_].path, "dataset", reason)
 
 
-def _write_records(
-    files: DatasetFiles,
-    split: Mapping[str, Split],
-    by_id: Mapping[str, Source],
-    notes: Mapping[str, Notes],
-    settings: DatasetParameters,
-) -> dict[str, dict[str, int]]:
-    """Write the records of all sets; return the counts of each."""
-    sides: dict[Split, Path] = {"train": files.train, "eval": files.eval, "test": files.test}
-    described: dict[str, dict[str, int]] = {}
-    for side, path in sides.items():
-        chosen = [by_id[id_] for id_ in sorted(split) if split[id_] == side]
-        if side == "test" and not chosen:  # one set is both
-            with atomic(path) as temporary:
-                shutil.copyfile(files.eval, temporary)
-            described[side] = described["eval"]
-            continue
-        tally = _Tally()
-        stretches = settings["stretch"] if side == "train" else [1.0]
-        write_segments(path, _records(chosen, notes, settings, stretches, tally))
-        described[side] = _describe(tally, path)
-    return described
+@dataclass(frozen=True)
+class _Writer:
+    """Writes the records of all sets.
+
+    Attributes
+    ----------
+    music : the renditions of each source, by its id; training has all, other sets the first.
+    performed : ids of the scores that were performed.
+    """
+
+    by_id: Mapping[str, Source]
+    music: Mapping[str, Sequence[Notes]]
+    performed: Collection[str]
+    settings: DatasetParameters
+
+    def write(self, files: DatasetFiles, split: Mapping[str, Split]) -> dict[str, dict[str, int]]:
+        """Write the records of all sets; return the counts of each."""
+        sides: dict[Split, Path] = {"train": files.train, "eval": files.eval, "test": files.test}
+        described: dict[str, dict[str, int]] = {}
+        for side, path in sides.items():
+            chosen = [self.by_id[id_] for id_ in sorted(split) if split[id_] == side]
+            if side == "test" and not chosen:  # one set is both
+                with atomic(path) as temporary:
+                    shutil.copyfile(files.eval, temporary)
+                described[side] = described["eval"]
+                continue
+            tally = _Tally()
+            write_segments(path, self._records(chosen, tally, is_training=side == "train"))
+            described[side] = _describe(tally, path)
+        return described
+
+    def _records(
+        self, sources: Sequence[Source], tally: _Tally, *, is_training: bool
+    ) -> Iterator[Segment]:
+        stretches = self.settings["stretch"] if is_training else [1.0]
+        for id_, piece in ((source.id, source.piece) for source in sources):
+            tally.sources.add(id_)
+            tally.pieces.add(piece)
+            renditions = self.music[id_] if is_training else self.music[id_][:1]
+            for stretch, notes in itertools.product(stretches, renditions):
+                parts = _segment(notes.stretched(stretch), self.settings)
+                for start, events in parts.segments:
+                    tally.segments += 1
+                    tally.events += len(events)
+                    yield Segment(
+                        events=events,
+                        piece=piece,
+                        source=id_,
+                        start=start,
+                        stretch=stretch,
+                        performed=id_ in self.performed,
+                    )
 
 
 def _contents(sources: Sequence[Source], notes: Mapping[str, Notes]) -> dict[str, Any]:
@@ -231,23 +275,6 @@ def _rejected(
             "dataset",
             f"no segment has the {settings['min_events']} events that dataset.min_events asks for",
         )
-
-
-def _records(
-    sources: Sequence[Source],
-    notes: Mapping[str, Notes],
-    settings: DatasetParameters,
-    stretches: Sequence[float],
-    tally: _Tally,
-) -> Iterator[Segment]:
-    for id_, piece in ((source.id, source.piece) for source in sources):
-        tally.sources.add(id_)
-        tally.pieces.add(piece)
-        for stretch in stretches:
-            for start, events in _segment(notes[id_].stretched(stretch), settings).segments:
-                tally.segments += 1
-                tally.events += len(events)
-                yield Segment(events=events, piece=piece, source=id_, start=start, stretch=stretch)
 
 
 def _kept(notes: Mapping[str, Notes], settings: DatasetParameters) -> dict[str, dict[str, int]]:

@@ -36,6 +36,7 @@ class Segment:
     piece, source : the manifest's `piece` and `id`.
     start : seconds from the beginning of the (stretched) source.
     stretch : factor by which times were multiplied.
+    performed : whether it is a score that was performed (`perfrnn.performing`).
     """
 
     events: np.ndarray
@@ -43,6 +44,7 @@ class Segment:
     source: str
     start: float
     stretch: float
+    performed: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,15 +145,18 @@ def _example(tf, segment: Segment):  # type: ignore[no-untyped-def]
     def number(value: float) -> object:
         return tf.train.Feature(float_list=tf.train.FloatList(value=[value]))
 
-    events = tf.train.Feature(int64_list=tf.train.Int64List(value=segment.events.tolist()))
+    def integers(values: list[int]) -> object:
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+
     return tf.train.Example(
         features=tf.train.Features(
             feature={
-                "events": events,
+                "events": integers(segment.events.tolist()),
                 "piece": text(segment.piece),
                 "source": text(segment.source),
                 "start": number(segment.start),
                 "stretch": number(segment.stretch),
+                "performed": integers([int(segment.performed)]),
             }
         )
     )
@@ -187,10 +192,13 @@ class Segments:
         """Return whole performances: the consecutive windows of each, end to end.
 
         For windows cut with `full`, each of which starts with the event that ended the one before;
-        such are the neighbours of one source and stretch.
+        such are the neighbours of one source and stretch of which the second starts later; one
+        that starts no later is another rendition.
         """
-        same = (self.sources[1:] == self.sources[:-1]) & (
-            self.stretches[1:] == self.stretches[:-1]
+        same = (
+            (self.sources[1:] == self.sources[:-1])
+            & (self.stretches[1:] == self.stretches[:-1])
+            & (self.starts[1:] > self.starts[:-1])
         )
         first = np.flatnonzero(np.concatenate([[True], ~same]))
         repeated = self.offsets[1:-1][same]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,12 @@ WAYS = ("piece", "composer")
 
 
 def build_reference(
-    sources: Sequence[Source], shards: Iterable[Path], *, seed: int, origin: str
+    sources: Sequence[Source],
+    shards: Iterable[Path],
+    *,
+    seed: int,
+    origin: str,
+    performed: Collection[str] = (),
 ) -> Reference:
     """Measure one minute of each piece of a corpus, its controls and its scores.
 
@@ -46,12 +51,19 @@ def build_reference(
     shards : the corpus's NoteSequences.
     seed : of the choice of excerpts and of the controls.
     origin : name and licence of the music, for the record.
+    performed : ids of scores that were performed, of which there must be none.
 
     Raises
     ------
     CorpusError
-        If the corpus lacks performances or scores of a minute by at least three composers.
+        If the corpus lacks performances or scores of a minute by at least three composers, or its
+        scores are not deadpan.
     """
+    if performed:
+        raise CorpusError(
+            f"human_reference: {len(performed)} scores were performed, and it needs deadpan ones; "
+            "set `convert.perform: false`"
+        )
     rng = np.random.default_rng(seed)
     performances = _choose(sources, "performance", rng)
     scores = _choose(sources, "score", rng)

@@ -127,6 +127,7 @@ read_dataset = partial(
         "licence",
         "sources",
         "quarantined",
+        "performed",
         "composers",
         "splits",
         "eval_is_test",

@@ -1,4 +1,4 @@
 """Readers from source files to NoteSequences."""
 
-VERSION = 1
+VERSION = 2
 """Raise it when a change alters the NoteSequences made of the same files, or the quarantine."""

@@ -1,16 +1,21 @@
 """Source files to shards of NoteSequences, with what cannot be converted in quarantine."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfrnn.corpus.manifest import Source
-from perfrnn.sequences.pool import Task, convert_files
+from perfrnn.performing.parameters import PerformParameters, performing_of
+from perfrnn.sequences.performed import Performed, write_performed
+from perfrnn.sequences.pool import Converted, Task, convert_files
 from perfrnn.sequences.quarantine import Quarantine, write_quarantine
 from perfrnn.sequences.records import read_records, write_records
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
+
+log = logging.getLogger(__name__)
 
 
 def convert_shard(
@@ -18,8 +23,10 @@ def convert_shard(
     notesequences: str | Path,
     quarantine: str | Path,
     *,
+    performed: str | Path | None = None,
     processes: int = 1,
     unfold_repeats: bool = False,
+    perform: PerformParameters | None = None,
     timeout_seconds: float = 20.0,
     collection_name: str = "perfrnn",
 ) -> int:
@@ -33,9 +40,13 @@ def convert_shard(
         path as `filename`, and `collection_name`.
     quarantine : where to write the table of the sources left out, in the same order. Every source
         is in exactly one of the two files.
+    performed : where to write the table of the scores that were performed, in the same order;
+        None writes none. Each has as many NoteSequences, one after another, as it has renditions.
     processes : files converted at the same time.
     unfold_repeats : whether scores are read as played, repeats and endings unfolded, instead of as
         written.
+    perform : which scores are performed; None leaves all as they are. MusicXML files are scores,
+        and MIDI files that are deadpan (`perfrnn.performing.deadpan`).
     timeout_seconds : a file that takes longer is left out.
 
     Returns
@@ -43,32 +54,60 @@ def convert_shard(
     The number of sources converted.
     """
     left_out: dict[int, Quarantine] = {}
+    played: list[Performed] = []
+    count = 0
     tasks: dict[int, Task] = {}
     for row, source in enumerate(sources):
         if source.problem:
             left_out[row] = Quarantine(source.id, source.path, "fetch", source.problem)
         else:
             tasks[row] = Task(
-                source.id, source.path, source.format, collection_name, unfold_repeats
+                source.id,
+                source.path,
+                source.format,
+                collection_name,
+                unfold_repeats,
+                performing_of(perform, path=source.path, name=source.id, composer=source.composer),
             )
 
     def converted() -> Iterator[bytes]:
+        nonlocal count
         results = convert_files(
             list(tasks.values()), processes=processes, timeout_seconds=timeout_seconds
         )
         for (row, task), result in zip(tasks.items(), results, strict=True):
-            if isinstance(result, bytes):
-                yield result
+            if isinstance(result, Converted):
+                yield from result.records
+                count += 1
+                played.extend(_played(task, result))
             else:
                 left_out[row] = Quarantine(task.id, task.path, "convert", result)
 
-    count = write_records(notesequences, converted())
+    write_records(notesequences, converted())
     write_quarantine(quarantine, [left_out[row] for row in sorted(left_out)])
+    if performed is not None:
+        write_performed(performed, played)
     return count
 
 
-def read_notesequences(paths: Iterable[str | Path]) -> Iterator["NoteSequence"]:
+def _played(task: Task, result: Converted) -> Iterator[Performed]:
+    """Yield the row of a source that was performed, and log it."""
+    if task.performing and result.deadpan:
+        log.info("%s: performed, as it is %s", task.path, result.deadpan)
+        yield Performed(
+            task.id, task.path, result.deadpan, task.performing.style, str(len(result.records))
+        )
+
+
+def read_notesequences(
+    paths: Iterable[str | Path], *, renditions: bool = False
+) -> Iterator["NoteSequence"]:
     """Yield the NoteSequences of shards, one at a time, in order.
+
+    Parameters
+    ----------
+    renditions : whether all renditions of a performed score are read, or the first alone, so that
+        every source is there once.
 
     Raises
     ------
@@ -79,4 +118,6 @@ def read_notesequences(paths: Iterable[str | Path]) -> Iterator["NoteSequence"]:
 
     for path in paths:
         for record in read_records(path):
-            yield NoteSequence.FromString(record)
+            sequence = NoteSequence.FromString(record)
+            if renditions or not sequence.reference_number:
+                yield sequence

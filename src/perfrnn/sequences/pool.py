@@ -15,6 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 
+from perfrnn.performing.parameters import Performing
+
 WORKER_MODULE = "perfrnn.sequences.worker"
 STARTUP_SECONDS = 300.0
 """How long a worker may take to import its libraries, on a busy machine with a cold disk."""
@@ -31,6 +33,23 @@ class Task:
     format: str
     collection_name: str
     unfold_repeats: bool
+    performing: Performing | None = None
+    """How it is performed if it is a score; None leaves it as it is."""
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What became of one file.
+
+    Attributes
+    ----------
+    records : its NoteSequence, serialised, or of a performed score one for each rendition.
+    deadpan : by what it was known for a score that needs performing; empty if it was not
+        performed.
+    """
+
+    records: tuple[bytes, ...]
+    deadpan: str = ""
 
 
 class _Worker:
@@ -68,7 +87,7 @@ class _Worker:
 
 def convert_files(
     tasks: Sequence[Task], *, processes: int, timeout_seconds: float
-) -> Iterator[bytes | str]:
+) -> Iterator[Converted | str]:
     """Convert files in parallel and yield the results in the order of `tasks`.
 
     Parameters
@@ -78,11 +97,11 @@ def convert_files(
 
     Yields
     ------
-    A serialised NoteSequence, or the reason (a string) why there is none.
+    What became of it, or the reason (a string) why there is no NoteSequence of it.
     """
     workers = [_Worker() for _ in range(min(processes, len(tasks)))]
     pending = deque(enumerate(tasks))
-    results: dict[int, bytes | str] = {}
+    results: dict[int, Converted | str] = {}
     try:
         for due in range(len(tasks)):
             while due not in results:
@@ -98,7 +117,7 @@ def convert_files(
 
 
 def _await_any(
-    workers: list[_Worker], results: dict[int, bytes | str], timeout_seconds: float
+    workers: list[_Worker], results: dict[int, Converted | str], timeout_seconds: float
 ) -> None:
     """Wait for an answer or a deadline; put answers into `results`, replace lost workers."""
     busy = [worker for worker in workers if not worker.is_idle]

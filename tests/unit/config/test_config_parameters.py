@@ -274,7 +274,12 @@ def test_experiments_that_differ_in_their_data_have_folders_of_their_own():
     for part in ("seed", "pretrained"):
         value = {"seed": 7, "pretrained": {"source": "scratch"}}[part]
         assert c.data_folders(validated(part, value)).dataset != plain.dataset
-    for key, value in (("unfold_repeats", True), ("shards", 3)):
+    for key, value in (
+        ("unfold_repeats", True),
+        ("shards", 3),
+        ("perform", False),
+        ("renditions", 2),
+    ):
         other = c.data_folders(validated("convert", {key: value}))
         assert other.converted != plain.converted
         assert other.dataset != plain.dataset
@@ -284,6 +289,46 @@ def test_experiments_that_differ_in_their_data_have_folders_of_their_own():
     assert fewer.inventories != plain.inventories
     assert fewer.converted != plain.converted
     assert fewer.dataset != plain.dataset
+
+
+@pytest.mark.parametrize(
+    ("corpus", "perform", "folders"),
+    [
+        ("embedded", "auto", ["data/embedded/raw"]),
+        ("embedded+asap", "auto", ["data/embedded/raw"]),
+        ("asap+musescore", "auto", None),
+        ("maestro", "auto", None),
+        ("embedded", False, None),
+    ],
+)
+def test_scores_are_performed_by_source(corpus, perform, folders):
+    config = edited("corpus", corpus) | {"convert": {"perform": perform, "renditions": 4}}
+    found = c.perform_parameters(c.validate(config, SCHEMA))
+    expected = {"folders": folders, "renditions": 4, "seed": DEFAULT["seed"]}
+    assert found == (expected if folders else None)
+
+
+def test_all_scores_are_performed_on_request_and_those_of_a_folder_by_themselves(tmp_path):
+    asked = edited("corpus", "asap") | {"convert": {"perform": True}}
+    found = c.perform_parameters(c.validate(asked, SCHEMA))
+    assert found == {"renditions": 1, "seed": DEFAULT["seed"]}
+    (tmp_path / "a.mxl").touch()
+    own = edited("corpus", "folder") | {"folder": {"path": str(tmp_path)}}
+    found = c.perform_parameters(c.validate(own, SCHEMA))
+    assert found["folders"] == [str(tmp_path)]
+
+
+def test_the_seed_moves_performed_music_alone():
+    moved = c.data_folders(validated("seed", 7))
+    assert moved.converted != c.data_folders(c.validate(DEFAULT, SCHEMA)).converted
+    asap = edited("corpus", "asap")
+    same = [c.data_folders(c.validate(asap | {"seed": seed}, SCHEMA)) for seed in (7, 8)]
+    assert same[0].converted == same[1].converted
+
+
+def test_the_dissertation_learns_from_scores_as_they_are():
+    text = (ROOT / "config/dissertation.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["convert"]["perform"] is False
 
 
 def test_what_does_not_alter_the_data_does_not_move_it():

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 
 from perfrnn.corpus.manifest import Source
 from perfrnn.dataset.build import DatasetFiles, build_dataset
@@ -18,8 +19,10 @@ from perfrnn.dataset.segments import read_segments
 from perfrnn.dataset.split_table import read_split
 from perfrnn.errors import CorpusError
 from perfrnn.notes import Notes, to_note_sequence
+from perfrnn.sequences.convert import read_notesequences
+from perfrnn.sequences.performed import Performed, read_performed, write_performed
 from perfrnn.sequences.quarantine import Quarantine, read_quarantine, write_quarantine
-from perfrnn.sequences.records import write_records
+from perfrnn.sequences.records import read_records, write_records
 
 SETTINGS = {
     "eval_ratio": 0.2,
@@ -74,6 +77,7 @@ def dataset_files(out):
         test=out / "test.tfrecord.gz",
         split=out / "split.tsv",
         quarantine=out / "quarantine.tsv",
+        performed=out / "performed.tsv",
         summary=out / "dataset.json",
     )
 
@@ -226,6 +230,36 @@ def test_without_an_official_split_it_is_by_piece(corpus, files):
     assert files.split.read_text() == by_piece
 
 
+def test_renditions_are_for_training_only_and_records_tell_of_them(corpus, files, tmp_path):
+    sources, shards, quarantines = corpus
+    plain = build_dataset(*corpus, files, SETTINGS, "CC0")
+    assert (plain["performed"], plain["renditions"]) == (0, 1)
+    sequences = []
+    for sequence in read_notesequences(shards):
+        for number in range(3):
+            sequence.reference_number = number
+            sequences.append(sequence.SerializeToString())
+    shard, table = tmp_path / "renditions.tfrecord.gz", tmp_path / "performed.tsv"
+    write_records(shard, sequences)
+    rows = [Performed(f"s{i:02d}", f"{i}.mxl", "a score", "modern", "3") for i in range(11)]
+    write_performed(table, rows)
+    summary = build_dataset(
+        sources, [shard], quarantines, files, SETTINGS, "CC0", performed=[table]
+    )
+    assert (summary["performed"], summary["renditions"]) == (11, 3)
+    assert summary["converted"] == plain["converted"]
+    for name, times in (("train", 3), ("eval", 1), ("test", 1)):
+        assert summary["splits"][name]["events"] == times * plain["splits"][name]["events"]
+        assert summary["splits"][name]["sources"] == plain["splits"][name]["sources"]
+    assert read_performed(files.performed) == rows
+    told = {}
+    for record in (*read_records(files.train), *read_records(files.eval)):
+        features = tf.train.Example.FromString(record).features.feature
+        (source,) = features["source"].bytes_list.value
+        (told[source.decode()],) = features["performed"].int64_list.value
+    assert told == {f"s{i:02d}": 1 for i in range(11)}
+
+
 def test_stretches_multiply_training_only(corpus, files):
     plain = build_dataset(*corpus, files, SETTINGS, "CC0")["splits"]
     stretched = build_dataset(*corpus, files, SETTINGS | {"stretch": [0.95, 1.0]}, "CC0")["splits"]
@@ -262,7 +296,7 @@ def test_two_processes_write_the_same_bytes(corpus, tmp_path):
         contents.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert contents[0].keys() == {
         "train.tfrecord.gz", "eval.tfrecord.gz", "test.tfrecord.gz",
-        "split.tsv", "dataset.json", "quarantine.tsv",
+        "split.tsv", "dataset.json", "quarantine.tsv", "performed.tsv",
     }  # fmt: skip
     assert contents[0] == contents[1]
 

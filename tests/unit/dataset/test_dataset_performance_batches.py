@@ -103,13 +103,26 @@ def test_windows_of_a_performance_are_joined():
         np.concatenate([[0], np.cumsum([len(window) for window in flat])]),
         np.array([f"p{i}" for i in owners]),
         np.array([f"s{i}" for i in owners]),
-        np.zeros(len(flat)),
+        np.concatenate([np.arange(len(windows)) for windows in cut]).astype(float),
         np.ones(len(flat)),
     )
     joined = segments.joined()
     assert joined.sources.tolist() == ["s0", "s1", "s2"]
     for i in range(3):
         np.testing.assert_array_equal(joined[i], whole[i])
+
+
+def test_renditions_of_one_source_are_performances_of_their_own():
+    # Three renditions: of two windows, of one, of one; the second window begins with the event
+    # that ended the first.
+    windows = [[1, 2, 3], [3, 4], [5, 6], [7, 8]]
+    names = np.array(["s"] * 4)
+    segments = Segments(
+        np.concatenate(windows), np.array([0, 3, 5, 7, 9]), names, names,
+        np.array([0.0, 2.0, 0.0, 0.0]), np.ones(4),
+    )  # fmt: skip
+    joined = segments.joined()
+    assert [joined[i].tolist() for i in range(len(joined))] == [[1, 2, 3, 4], [5, 6], [7, 8]]
 
 
 def test_segments_go_through_npz(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 
 from perfrnn.corpus.manifest import Source
 from perfrnn.sequences.convert import convert_shard, read_notesequences
+from perfrnn.sequences.performed import read_performed
 from perfrnn.sequences.quarantine import read_quarantine
 from source_builders import build_midi, build_mxl, build_note, build_score
 
@@ -95,6 +97,60 @@ def test_repeats_are_unfolded_on_request(tmp_path):
         (sequence,) = read_notesequences([shard])
         counts.append(len(sequence.notes))
     assert counts == [1, 2]
+
+
+def test_scores_are_performed_and_performances_are_not(tmp_path):
+    rng = random.Random(0)
+    typed = [(240 * i, OFF if i % 2 else ON) for i in range(40)]
+    # By hand: no two strokes alike, and no two notes equally long.
+    struck = [bytes([ON[0], ON[1], rng.randrange(30, 90)]) for _ in range(40)]
+    by_hand = [(240 * i + rng.randrange(200), OFF if i % 2 else struck[i]) for i in range(40)]
+    contents = {
+        "typed.mid": build_midi(typed),
+        "played.mid": build_midi(by_hand),
+        "score.musicxml": SCORE.encode(),
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    rows = [
+        make_source(name, tmp_path / name, "midi" if name.endswith("mid") else "musicxml")
+        for name in contents
+    ]
+    shard, table, performed = (tmp_path / name for name in ("s.gz", "q.tsv", "performed.tsv"))
+    plain = tmp_path / "plain.gz"
+    convert_shard(rows, plain, table)
+    settings = {"renditions": 3, "seed": 1}
+    assert convert_shard(rows, shard, table, performed=performed, perform=settings) == 3
+    written = {sequence.id: sequence for sequence in read_notesequences([plain])}
+    first = {sequence.id: sequence for sequence in read_notesequences([shard])}
+    everything = list(read_notesequences([shard], renditions=True))
+    assert [sequence.id for sequence in everything] == (
+        ["typed.mid"] * 3 + ["played.mid"] + ["score.musicxml"] * 3
+    )
+    assert list(first) == list(contents)
+    assert first["played.mid"] == written["played.mid"]
+    for name in ("typed.mid", "score.musicxml"):
+        renditions = [sequence for sequence in everything if sequence.id == name]
+        for one in renditions:
+            assert [n.pitch for n in one.notes] == [n.pitch for n in written[name].notes]
+        assert len({one.notes[0].end_time for one in [*renditions, written[name]]}) == 4
+    assert [
+        (row.id, row.reason, row.style, row.renditions) for row in read_performed(performed)
+    ] == [
+        ("typed.mid", "one loudness (64) and 100 % of the onsets on a grid", "romantic", "3"),
+        ("score.musicxml", "a MusicXML score", "romantic", "3"),
+    ]
+
+
+def test_scores_elsewhere_are_left_as_they_are(tmp_path):
+    (tmp_path / "score.musicxml").write_text(SCORE)
+    row = make_source("a", tmp_path / "score.musicxml", "musicxml")
+    shards = tmp_path / "plain.gz", tmp_path / "elsewhere.gz"
+    table = tmp_path / "q.tsv"
+    convert_shard([row], shards[0], table)
+    elsewhere = {"renditions": 2, "seed": 1, "folders": [str(tmp_path / "other")]}
+    convert_shard([row], shards[1], table, perform=elsewhere)
+    assert shards[0].read_bytes() == shards[1].read_bytes()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe that never yields")
