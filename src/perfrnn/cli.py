@@ -1,4 +1,4 @@
-"""The command `perfrnn`: music from models, scores played, MIDI as sound and score, experiments."""
+"""The command `perfrnn`: music from models, scores played, MIDI as sound and score, set-up."""
 
 from __future__ import annotations
 
