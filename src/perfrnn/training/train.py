@@ -40,7 +40,7 @@ from perfrnn.training.setup import (
 )
 from perfrnn.training.state import SaveClock, find_state, load_state, save_state, state_folder
 from perfrnn.training.stopping import EarlyStopping
-from perfrnn.training.transformers import is_transformer
+from perfrnn.training.transformers import described, is_transformer
 from perfrnn.training.verdict import verdict
 
 log = logging.getLogger(__name__)
@@ -236,9 +236,12 @@ class Training:
             ", the best so far" if is_best else "",
         )
 
-    def _play(self, weights: Weights) -> ImpossibleEvents | None:
-        """Return what an LSTM plays by itself."""
-        return None if is_transformer(self.settings) else free_run(weights, self.settings["seed"])
+    def _play(self, weights: Weights) -> ImpossibleEvents:
+        """Return what the network plays by itself."""
+        transformer = None
+        if is_transformer(self.settings):
+            transformer = described(self.settings, (), "")
+        return free_run(weights, self.settings["seed"], transformer)
 
     def _is_to_play(self) -> bool:
         """Return whether the network shall play by itself at this evaluation: now and then."""
@@ -324,7 +327,6 @@ class Training:
         write(self.files.bundle, as_bundle(self.settings, self._composers, description, self.best))
 
     def _metrics(self) -> dict[str, Any]:
-        played = self._play(self.best)
         return {
             "iteration": self.iteration,
             "model": self.settings["model"],
@@ -335,7 +337,7 @@ class Training:
             "steps_per_epoch": self.batches.steps_per_epoch,
             "stops": self.stopping.stops,
             "ended": self.ended,
-            "kept": {**self.scores["kept"], **(played.shares() if played else {})},
+            "kept": {**self.scores["kept"], **self._play(self.best).shares()},
             "start_metrics": self.scores["start"],
             "last_metrics": self.scores["last"],
             "chance": CHANCE,

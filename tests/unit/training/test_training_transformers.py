@@ -93,6 +93,9 @@ def test_it_learns_and_the_best_is_kept(finished):
     assert history["eval_loss"].iloc[0] == pytest.approx(np.log(388), abs=1e-4)
     assert metrics["kept"]["loss"] == history["eval_loss"].min() < 5.5
     assert metrics["model"] == "performance_transformer"
+    # A network that has learned nothing ends notes that do not sound.
+    assert history["impossible_note_offs"].iloc[0] > 0.5
+    assert 0 < metrics["kept"]["impossible_note_offs"] <= 1
 
 
 def test_the_file_says_what_the_weights_do_not(finished):
