@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import shutil
 
 import numpy as np
 import pretty_midi
@@ -239,8 +240,8 @@ def test_silence_and_runaways_end_as_by_the_command(open_page, tmp_path):
     names = ("silent", "runaway")
     models = [PlayModel(name, name, tmp_path / f"{name}.npz", SETTINGS) for name in names]
     page = open_page(write_page(tmp_path / "page", models), schemes=("file:", "data:", "blob:"))
-    for number, name in enumerate(names):
-        expected = expected_events(tmp_path / f"{name}.npz", SETTINGS | {"num_steps": 60000})
+    for number, (name, num_steps) in enumerate(zip(names, (30000, 500), strict=True)):
+        expected = expected_events(tmp_path / f"{name}.npz", SETTINGS | {"num_steps": num_steps})
         settings = worker_settings(page, number, "", 15)
         count = min(len(expected) - 1, 1000)
         found = page.evaluate(DRAW, [number, 0, settings, [], count])
@@ -345,6 +346,21 @@ def test_everything_has_a_label_and_is_reached_by_keyboard(page):
 def test_the_page_fits(page, width):
     page.set_viewport_size({"width": width, "height": 800})
     assert page.evaluate(OVERFLOWING) == []
+
+
+def test_a_model_that_is_missing_is_missed_in_words(browser, lively, tmp_path):
+    shutil.copytree(lively.parent, tmp_path / "page")
+    (tmp_path / "page/models/asked.js").unlink()
+    page = browser.new_page()
+    page.goto((tmp_path / "page/index.html").as_uri())
+    page.select_option("#model", "1")
+    page.wait_for_function("document.getElementById('state').textContent.includes('asked.js')")
+    text = page.locator("#state").text_content()
+    page.select_option("#model", "0")
+    page.click("#play")
+    page.wait_for_function("document.getElementById('state').textContent.startsWith('Playing')")
+    page.close()
+    assert text == "models/asked.js is not beside this page; make the page again"
 
 
 FAKE_KEYBOARD = """
