@@ -8,6 +8,12 @@ import shutil
 
 import pytest
 
+from generation_networks import favour, small_weights
+from perfrnn.network.bundle import Bundle, write_bundle
+from perfrnn.network.layouts import CONDITIONED_MODEL, LAYOUTS
+from perfrnn.play.page import PlayModel
+from play_pages import SETTINGS, write_page
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
 
@@ -41,3 +47,20 @@ def open_page(browser):
     yield open_
     page.close()
     assert troubles == []
+
+
+@pytest.fixture(scope="session")
+def lively(tmp_path_factory):
+    """A page with two small models that strike notes and release them, several a second."""
+    folder = tmp_path_factory.mktemp("play")
+    models = []
+    for name, pitches, layout in (
+        ("plain", [60, 64], "performance_with_dynamics"),
+        ("asked", [72, 76], CONDITIONED_MODEL),
+    ):
+        bias = favour(*pitches, *(128 + pitch for pitch in pitches), 265, 275)
+        inputs = LAYOUTS[layout].control_size + 388
+        bundle = Bundle(layout, "small", small_weights(inputs=inputs, bias=bias))
+        write_bundle(folder / f"{name}.mag", bundle)  # weights that half precision would change
+        models.append(PlayModel(name, f"The {name} one", folder / f"{name}.mag", SETTINGS))
+    return write_page(folder / "page", models)

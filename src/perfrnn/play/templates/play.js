@@ -2,6 +2,7 @@
 "use strict";
 
 const LONGEST_REST = 1.5; // seconds without a key down, after which the model goes on
+const FRAME_MS = 30; // between two pictures of the piano roll: the network needs the processor more
 const MOST_SEED = 2 ** 31 - 1; // as for `perfrnn generate`
 
 const find = (id) => document.getElementById(id);
@@ -256,7 +257,7 @@ find("connect").addEventListener("click", () => connect().catch(() => {
 
 let drawnAt = 0;
 function scroll(time) {
-  if (!calm.matches || time - drawnAt > 1000) {
+  if (time - drawnAt > (calm.matches ? 1000 : FRAME_MS)) {
     drawRoll(find("roll"), player?.notes ?? [], player?.now ?? 0);
     drawnAt = time;
   }

@@ -1,7 +1,8 @@
 // Events to notes: when each sounds, what was heard, and how often sound came too late.
 "use strict";
 
-const AHEAD = 0.7; // seconds of music that are there before they sound
+const AHEAD = 0.7; // seconds of music that are there before they sound, on a machine that keeps up
+const MOST_AHEAD = 1.2; // on one that does not
 const HEADSTART = 0.1;
 const DEFAULT_VELOCITY = 100;
 
@@ -10,6 +11,7 @@ class Player {
     this.piano = piano;
     this.notes = []; // pitch, velocity, start and end in seconds since the first note
     this.late = 0;
+    this.ahead = AHEAD;
     this.zero = null; // time of the audio context when the first music began
     this.begin(0);
   }
@@ -35,7 +37,7 @@ class Player {
   // The step up to which music should be there by now.
   wanted() {
     const passed = this.base === null ? 0 : this.now - this.base;
-    return Math.ceil((passed + AHEAD) * STEPS_PER_SECOND);
+    return Math.ceil((passed + this.ahead) * STEPS_PER_SECOND);
   }
 
   play(events) {
@@ -50,14 +52,16 @@ class Player {
     }
   }
 
-  // Return when the current step sounds; where that is over, all that comes is put off.
+  // Return when the current step sounds. Where that is over, all that comes is put off, by enough
+  // for the worker to get ahead again: one pause is better than stumbling from note to note.
   when() {
     const when = this.base + this.step / STEPS_PER_SECOND;
     const lateness = this.now - when;
     if (lateness <= 0) return when;
     this.late += 1;
-    this.base += lateness + HEADSTART;
-    return when + lateness + HEADSTART;
+    this.ahead = Math.min(this.ahead + HEADSTART, MOST_AHEAD);
+    this.base += lateness + this.ahead / 2;
+    return when + lateness + this.ahead / 2;
   }
 
   strike(pitch, velocity, start) {
