@@ -1,8 +1,8 @@
 """Batches of excerpts of performances, and what each is asked to be: for a transformer.
 
-A row is an excerpt of fixed length. It begins where its performance does about half of the time,
-with the event with which generation starts; where a performance is over, another begins the same
-way. Each performance is asked to be what it is found to be, or less.
+A row is an excerpt of fixed length. One drawn within the first half of a length of its performance
+begins with it, and with the event with which generation starts; where a performance is over,
+another begins the same way. Each is asked to be what it is found to be, or less.
 """
 
 from __future__ import annotations
