@@ -24,7 +24,7 @@ from perfrnn.errors import CorpusError
 from perfrnn.files import atomic
 from perfrnn.notes import Notes, from_note_sequence
 from perfrnn.sequences.convert import read_notesequences
-from perfrnn.sequences.performed import read_performed, write_performed
+from perfrnn.sequences.performed import Performed, read_performed, write_performed
 from perfrnn.sequences.quarantine import Quarantine, read_quarantine, write_quarantine
 
 
@@ -68,9 +68,8 @@ def build_dataset(
 
     Parameters
     ----------
-    shards, quarantines : what conversion wrote, a pair for each shard.
+    shards, quarantines, performed : what conversion wrote, one of each for each shard.
     licence : licence of the music, for the summary.
-    performed : the tables of performed scores that conversion wrote.
     corpora : what the corpus is made of, such as `asap` and `musescore`.
     heard : pieces that the start weights learned from, which can be trained on only.
     duplicates : what the corpus has more than once (`perfrnn.dataset.duplicates`).
@@ -85,38 +84,40 @@ def build_dataset(
     twice = {entry.id: entry for entry in duplicates if not entry.kept}
     left_out = [row for path in quarantines for row in read_quarantine(path)]
     music = _read_music(sources, shards, left_out, twice)
-    notes = {id_: renditions[0] for id_, renditions in music.items()}
-    played = [row for path in performed for row in read_performed(path) if row.id in notes]
-    segmented = {id_: _segment(each, settings) for id_, each in notes.items()}
+    played = [row for path in performed for row in read_performed(path) if row.id in music]
+    segmented = {id_: _segment(first, settings) for id_, (first, *_) in music.items()}
     for id_, parts in segmented.items():
         left_out += _rejected(by_id[id_], parts, settings)
     counts = {id_: len(parts.segments) for id_, parts in segmented.items()}
     listed = _listed(sources, settings, corpora)
-    pieces = listed.pieces if listed else None
-    division = divide(sources, counts, duplicates, settings, held_out=pieces, heard=heard)
+    named = listed.pieces if listed else None
+    division = divide(sources, counts, duplicates, settings, held_out=named, heard=heard)
     left_out += _found_twice(by_id, twice, division.apart)
-    writer = _Writer(by_id, music, {row.id for row in played}, settings)
-    described = writer.write(files, division.split)
+    described = _Writer(by_id, music, played, settings).write(files, division.split)
     write_split(files.split, division.split, by_id, counts)
-    write_quarantine(files.quarantine, left_out)
-    write_performed(files.performed, played)
-
+    _write_tables(files, left_out, played)
     summary = {
         "settings": dict(settings),
         "licence": licence,
-        **_contents(sources, notes),
+        **_contents(sources, music),
         "performed": len(played),
-        "renditions": max((len(renditions) for renditions in music.values()), default=1),
         "splits": described,
         "eval_is_test": "test" not in division.split.values(),
         "held_out_elsewhere": list(listed.elsewhere) if listed else [],
-        "events_kept": _kept(notes, settings),
+        "events_kept": _kept(music, settings),
         "short_segments": sum(parts.short_segments for parts in segmented.values()),
         "piece_overlap": _overlap(sources, counts, duplicates, division.split, settings),
         "duplicates": _count_duplicates(duplicates, division),
     }
     _write_summary(files.summary, summary)
     return summary
+
+
+def _write_tables(
+    files: DatasetFiles, left_out: Sequence[Quarantine], played: Sequence[Performed]
+) -> None:
+    write_quarantine(files.quarantine, left_out)
+    write_performed(files.performed, played)
 
 
 def _write_summary(path: Path, summary: Mapping[str, Any]) -> None:
@@ -182,12 +183,12 @@ class _Writer:
     Attributes
     ----------
     music : the renditions of each source, by its id; training has all, other sets the first.
-    performed : ids of the scores that were performed.
+    played : the scores that were performed.
     """
 
     by_id: Mapping[str, Source]
     music: Mapping[str, Sequence[Notes]]
-    performed: Collection[str]
+    played: Sequence[Performed]
     settings: DatasetParameters
 
     def write(self, files: DatasetFiles, split: Mapping[str, Split]) -> dict[str, dict[str, int]]:
@@ -210,6 +211,7 @@ class _Writer:
         self, sources: Sequence[Source], tally: _Tally, *, is_training: bool
     ) -> Iterator[Segment]:
         stretches = self.settings["stretch"] if is_training else [1.0]
+        performed = {row.id for row in self.played}
         for id_, piece in ((source.id, source.piece) for source in sources):
             tally.sources.add(id_)
             tally.pieces.add(piece)
@@ -225,17 +227,19 @@ class _Writer:
                         source=id_,
                         start=start,
                         stretch=stretch,
-                        performed=id_ in self.performed,
+                        performed=id_ in performed,
                     )
 
 
-def _contents(sources: Sequence[Source], notes: Mapping[str, Notes]) -> dict[str, Any]:
-    """Return what the corpus holds."""
+def _contents(sources: Sequence[Source], renditions: Mapping[str, list[Notes]]) -> dict[str, Any]:
+    """Return what the corpus holds; of several renditions the first counts."""
+    notes = {id_: each[0] for id_, each in renditions.items()}
     composers = Counter(source.composer for source in sources if source.id in notes)
     return {
         "sources": len(sources),
         "converted": len(notes),
         "quarantined": len(sources) - len(notes),
+        "renditions": max(map(len, renditions.values())),
         "composers": dict(sorted(composers.items())),
         "seconds": round(sum(music.total_time for music in notes.values()), 1),
         "notes": sum(len(music) for music in notes.values()),
@@ -277,11 +281,13 @@ def _rejected(
         )
 
 
-def _kept(notes: Mapping[str, Notes], settings: DatasetParameters) -> dict[str, dict[str, int]]:
+def _kept(
+    music: Mapping[str, list[Notes]], settings: DatasetParameters
+) -> dict[str, dict[str, int]]:
     """Return how many events each way of cutting keeps and loses, at stretch 1."""
     table = {}
     for mode in get_args(SegmentMode):
-        parts = [_segment(music, settings, mode) for music in notes.values()]
+        parts = [_segment(first, settings, mode) for first, *_ in music.values()]
         lost = sum(part.cut_events + part.short_events for part in parts)
         table[mode] = {"kept": sum(part.events for part in parts) - lost, "lost": lost}
     return table

@@ -53,22 +53,9 @@ def convert_shard(
     -------
     The number of sources converted.
     """
-    left_out: dict[int, Quarantine] = {}
+    tasks, left_out = _sort_out(sources, collection_name, unfold_repeats, perform)
     played: list[Performed] = []
     count = 0
-    tasks: dict[int, Task] = {}
-    for row, source in enumerate(sources):
-        if source.problem:
-            left_out[row] = Quarantine(source.id, source.path, "fetch", source.problem)
-        else:
-            tasks[row] = Task(
-                source.id,
-                source.path,
-                source.format,
-                collection_name,
-                unfold_repeats,
-                performing_of(perform, path=source.path, name=source.id, composer=source.composer),
-            )
 
     def converted() -> Iterator[bytes]:
         nonlocal count
@@ -88,6 +75,25 @@ def convert_shard(
     if performed is not None:
         write_performed(performed, played)
     return count
+
+
+def _sort_out(
+    sources: Sequence[Source],
+    collection_name: str,
+    unfold_repeats: bool,
+    perform: PerformParameters | None,
+) -> tuple[dict[int, Task], dict[int, Quarantine]]:
+    """Return by row what is to be done, and what was not even fetched."""
+    tasks: dict[int, Task] = {}
+    left_out: dict[int, Quarantine] = {}
+    for row, source in enumerate(sources):
+        if source.problem:
+            left_out[row] = Quarantine(source.id, source.path, "fetch", source.problem)
+            continue
+        chosen = performing_of(perform, path=source.path, name=source.id, composer=source.composer)
+        names = source.id, source.path, source.format, collection_name
+        tasks[row] = Task(*names, unfold_repeats, chosen)
+    return tasks, left_out
 
 
 def _played(task: Task, result: Converted) -> Iterator[Performed]:
