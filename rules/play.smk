@@ -1,3 +1,12 @@
+# The page steps LSTMs only.
+PLAYED = [name for name in ITERATIONS if not is_transformer(name)]
+
+
+def first_played():
+    """The first iteration on the page that no other goes before; what it starts from plays too."""
+    return SimpleNamespace(iteration=next(n for n in PLAYED if not start_iteration(n)))
+
+
 rule play_piano:
     output:
         piano=f"{RESULTS}/play/piano.js",
@@ -18,29 +27,31 @@ rule play_piano:
         "../workflow/scripts/play_piano.py"
 
 
-rule play:
-    input:
-        start=lambda wildcards: start_bundle(first_iteration()),
-        bundles=expand(f"{RESULTS}/{{iteration}}/model.mag", iteration=ITERATIONS),
-        metrics=expand(f"{RESULTS}/{{iteration}}/metrics.json", iteration=ITERATIONS),
-        summary=f"{DATASET}/dataset.json",
-        piano=f"{RESULTS}/play/piano.js",
-    output:
-        page=f"{RESULTS}/play/index.html",
-        models=directory(f"{RESULTS}/play/models"),
-    log:
-        f"{RESULTS}/logs/play.log",
-    conda:
-        "../workflow/envs/perfrnn.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=30,
-    params:
-        version=VERSIONS["play"],
-        iterations=ITERATIONS,
-        settings=[settings.sample_parameters(config, name) for name in ITERATIONS],
-        start_settings=settings.sample_parameters(config, first_iteration().iteration),
-    message:
-        "Writing {output.page}"
-    script:
-        "../workflow/scripts/play.py"
+if PLAYED:
+
+    rule play:
+        input:
+            start=lambda wildcards: start_bundle(first_played()),
+            bundles=expand(f"{RESULTS}/{{iteration}}/model.mag", iteration=PLAYED),
+            metrics=expand(f"{RESULTS}/{{iteration}}/metrics.json", iteration=PLAYED),
+            summary=f"{DATASET}/dataset.json",
+            piano=f"{RESULTS}/play/piano.js",
+        output:
+            page=f"{RESULTS}/play/index.html",
+            models=directory(f"{RESULTS}/play/models"),
+        log:
+            f"{RESULTS}/logs/play.log",
+        conda:
+            "../workflow/envs/perfrnn.yaml"
+        resources:
+            mem_mb=2000,
+            runtime=30,
+        params:
+            version=VERSIONS["play"],
+            iterations=PLAYED,
+            settings=[settings.sample_parameters(config, name) for name in PLAYED],
+            start_settings=settings.sample_parameters(config, first_played().iteration),
+        message:
+            "Writing {output.page}"
+        script:
+            "../workflow/scripts/play.py"
