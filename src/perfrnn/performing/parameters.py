@@ -27,20 +27,30 @@ class PerformParameters(TypedDict):
 
 @dataclass(frozen=True)
 class Performing:
-    """How one score is performed: a seed for each rendition, and the style."""
+    """How one score is performed: a seed for each rendition, and the style.
+
+    `is_score` says whether it is known for a score, whatever it looks like.
+    """
 
     seeds: tuple[int, ...]
     style: str
+    is_score: bool = False
 
 
 def performing_of(
-    parameters: PerformParameters | None, *, path: str, name: str, composer: str
+    parameters: PerformParameters | None,
+    *,
+    path: str,
+    name: str,
+    composer: str,
+    is_score: bool = False,
 ) -> Performing | None:
     """Return how the file at `path` is performed if it is a score; None if it is left alone.
 
     Parameters
     ----------
     name : of the source; the same name and seed make the same performances.
+    is_score : whether its source has it for a score.
     """
     if parameters is None:
         return None
@@ -51,4 +61,5 @@ def performing_of(
         hashlib.sha256(f"{parameters['seed']}/{name}/{rendition}".encode()).digest()
         for rendition in range(parameters["renditions"])
     )
-    return Performing(tuple(int.from_bytes(one[:8]) for one in seeds), style_of(composer))
+    numbers = tuple(int.from_bytes(one[:8]) for one in seeds)
+    return Performing(numbers, style_of(composer), is_score)

@@ -46,7 +46,7 @@ def convert_shard(
     unfold_repeats : whether scores are read as played, repeats and endings unfolded, instead of as
         written.
     perform : which scores are performed; None leaves all as they are. MusicXML files are scores,
-        and MIDI files that are deadpan (`perfrnn.performing.deadpan`).
+        and MIDI files of that role, or that are deadpan (`perfrnn.performing.deadpan`).
     timeout_seconds : a file that takes longer is left out.
 
     Returns
@@ -90,7 +90,13 @@ def _sort_out(
         if source.problem:
             left_out[row] = Quarantine(source.id, source.path, "fetch", source.problem)
             continue
-        chosen = performing_of(perform, path=source.path, name=source.id, composer=source.composer)
+        chosen = performing_of(
+            perform,
+            path=source.path,
+            name=source.id,
+            composer=source.composer,
+            is_score=source.role == "score",
+        )
         names = source.id, source.path, source.format, collection_name
         tasks[row] = Task(*names, unfold_repeats, chosen)
     return tasks, left_out

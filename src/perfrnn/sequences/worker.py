@@ -20,7 +20,8 @@ from perfrnn.sequences.midi import read_midi
 from perfrnn.sequences.musicxml import read_musicxml
 from perfrnn.sequences.pool import Converted, Task
 
-SCORE = "a MusicXML score"
+MUSICXML = "a MusicXML score"
+SCORE = "a score by its source"
 
 
 def convert(task: Task) -> Converted | str:
@@ -46,7 +47,9 @@ def _performed(sequence: NoteSequence, task: Task) -> Converted:
     """Return the renditions of a score if the task asks for them, else what was read."""
     deadpan = ""
     if task.performing:
-        deadpan = why_deadpan(sequence) if task.format == "midi" else SCORE
+        deadpan = why_deadpan(sequence) if task.format == "midi" else MUSICXML
+        if task.performing.is_score:
+            deadpan = deadpan or SCORE
     if not task.performing or not deadpan:
         return Converted((sequence.SerializeToString(deterministic=True),))
     records = []

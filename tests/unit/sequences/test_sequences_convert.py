@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -140,6 +141,26 @@ def test_scores_are_performed_and_performances_are_not(tmp_path):
         ("typed.mid", "one loudness (64) and 100 % of the onsets on a grid", "romantic", "3"),
         ("score.musicxml", "a MusicXML score", "romantic", "3"),
     ]
+
+
+def test_what_its_source_has_for_a_score_is_performed_whatever_it_looks_like(tmp_path):
+    rng = random.Random(0)
+    loud = [bytes([ON[0], ON[1], rng.randrange(30, 90)]) for _ in range(40)]
+    moved = [(240 * i, OFF if i % 2 else loud[i]) for i in range(40)]  # on a grid, no two alike
+    (tmp_path / "a.mid").write_bytes(build_midi(moved))
+    row = make_source("a", tmp_path / "a.mid")
+    reasons = []
+    for role in ("performance", "score"):
+        performed = tmp_path / "performed.tsv"
+        convert_shard(
+            [replace(row, role=role)],
+            tmp_path / "s.gz",
+            tmp_path / "q.tsv",
+            performed=performed,
+            perform={"renditions": 1, "seed": 1},
+        )
+        reasons.append([one.reason for one in read_performed(performed)])
+    assert reasons == [[], ["a score by its source"]]
 
 
 def test_scores_elsewhere_are_left_as_they_are(tmp_path):
