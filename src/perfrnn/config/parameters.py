@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from perfrnn.config.budget import capped
 from perfrnn.corpus.names import sources_of
 from perfrnn.dataset.parameters import DatasetParameters
 from perfrnn.generation.conditions import abilities_of
@@ -156,11 +157,8 @@ def training_chain(config: Config, iteration: str) -> list[str]:
 def training_parameters(config: Config, iteration: str) -> TrainingParameters:
     """Return what the training of an iteration or a variant depends on, the budget cap applied."""
     chosen = (config["iterations"] | ablation_variants(config))[iteration]
-    parameters = {key: value for key, value in chosen.items() if key != "samples"}
-    budget = config["budget"] or {}
-    for key in ("max_steps", "batch_size"):
-        if budget.get(key) is not None:
-            parameters[key] = min(parameters[key], budget[key])
+    parameters = capped(chosen, config["budget"])
+    parameters.pop("samples", None)
     parameters["losses"] = {name: w for name, w in parameters["losses"].items() if w}
     weight_decay = parameters["weight_decay"]
     for inert in INERT:

@@ -73,7 +73,7 @@ NUMBERS = list(numbers(SCHEMA))
 def with_value(path, value):
     """Return a configuration with a value in one place, and what it takes to have that place."""
     config = deepcopy(DEFAULT)
-    if "learning_rate" in path:
+    if path[0] == "iterations" and "learning_rate" in path:
         config["iterations"]["iter3"]["learning_rate"] = deepcopy(RATES[path[3]])
     if "samples" in path:
         config["iterations"]["iter3"]["samples"] = {}

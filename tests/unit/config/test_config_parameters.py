@@ -171,7 +171,7 @@ def test_results_are_not_made_among_the_music_that_they_are_made_from(tmp_path):
     assert c.validate(config, SCHEMA)["folder"]["path"] == str(tmp_path)
 
 
-RULE = r"^(?:use rule \w+ as|rule) (\w+)(?: with)?:"
+RULE = r"^ *(?:use rule \w+ as|rule) (\w+)(?: with)?:"
 
 
 def test_names_that_the_workflow_needs_are_those_of_its_rules():
@@ -218,8 +218,11 @@ def test_the_trainings_that_lead_to_one_come_first():
 def test_the_budget_caps_and_null_lifts_it():
     capped = c.training_parameters(c.validate(DEFAULT, SCHEMA), "iter3")
     assert (capped["max_steps"], capped["batch_size"]) == (50, 16)
+    assert "dropout" not in capped
+    assert capped["learning_rate"]["upper"] == 1e-4
     free = c.training_parameters(c.validate(edited("budget", None), SCHEMA), "iter3")
     assert (free["max_steps"], free["batch_size"]) == (2859, 128)
+    assert (free["dropout"], free["learning_rate"]["upper"]) == (0.2, 1e-2)
 
 
 def test_parameters_do_not_depend_on_the_order_of_keys_or_inert_values():
