@@ -23,7 +23,7 @@ example:
   perfrnn generate --bundle results/iter3/model.mag --key "D minor" --seconds 60 --out sample.mid
 """
 
-TOP_P = 0.93
+TOP_P = 0.95
 """As in `config/config.yaml`: nearest to humans of what was tried with the bundled models."""
 
 FLAGS = {"keys": "--key", "primer.midi": "--primer-midi"}
