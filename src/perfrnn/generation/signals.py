@@ -50,8 +50,12 @@ def make_signals(
     steps, requests = joined(density, histogram)
     rows = []
     for notes_per_second, weights in requests:
-        ask = conditioning.request_vector if layout.heeds_requests else conditioning.control_vector
-        whole = ask(notes_per_second, np.asarray(weights, float))
+        histogram_row = np.asarray(weights, float)
+        if layout.heeds_requests:
+            request = conditioning.request_for(notes_per_second)
+            whole = conditioning.request_vector(request, histogram_row)
+        else:
+            whole = conditioning.control_vector(notes_per_second, histogram_row)
         parts: list = [
             whole[: conditioning.DENSITY_CLASSES] if layout.density else [],
             whole[conditioning.DENSITY_CLASSES :] if layout.histogram else [],

@@ -87,3 +87,18 @@ def test_held_signals_are_those_of_the_whole():
     weights = np.full(12, conditioning.HISTOGRAM_PRIOR)
     weights[[0, 4, 7]] += 1
     assert signals[3] == pytest.approx(conditioning.request_vector(1.5, weights))
+
+
+@pytest.mark.parametrize(("heard", "asked"), [(4.3, 4), (10.65, 8), (12.2, 10), (17.4, 16)])
+def test_what_was_heard_is_asked_for_as_it_was(heard, asked):
+    assert conditioning.request_for(heard) == pytest.approx(asked)
+
+
+@given(st.floats(0.01, 100), st.floats(0.01, 100))
+def test_who_wants_more_asks_for_more(one, other):
+    requests = [conditioning.request_for(each) for each in sorted([one, other])]
+    assert requests == sorted(requests)
+
+
+def test_silence_is_asked_for_as_silence():
+    assert conditioning.request_for(0) == 0

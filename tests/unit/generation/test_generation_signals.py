@@ -32,13 +32,16 @@ def test_schedules_are_merged():
 
 @pytest.mark.parametrize(("description", "shared"), [("perfrnn iter3: kept", True), ("", False)])
 def test_models_made_here_are_asked_for_densities_between_two_classes(description, shared):
-    """Class 3 is from 4 to 8 notes a second, its middle 5.66 on a scale of octaves."""
+    """Class 3 is from 4 to 8 notes a second, its middle 5.66 on a scale of octaves.
+
+    Asked for 4 a second, the base model plays 4.3.
+    """
     bundle = Bundle(
         "multiconditioned_performance_with_dynamics", description, small_weights(inputs=408)
     )
-    (vector,) = make_signals(find_layout(bundle, "x"), density=[(0, 4.0)]).vectors
+    (vector,) = make_signals(find_layout(bundle, "x"), density=[(0, 4.3)]).vectors
     expected = [0, 0, 0.5, 0.5, 0, 0, 0, 0] if shared else [0, 0, 0, 1, 0, 0, 0, 0]
-    np.testing.assert_allclose(vector[:8], expected)
+    np.testing.assert_allclose(vector[:8], expected, atol=1e-6)
 
 
 def test_optional_conditions_have_a_flag():
