@@ -151,7 +151,7 @@ def _add_conditions(group: argparse._ArgumentGroup) -> None:
         "--notes-per-second",
         type=over_time(number(float, least=0, most=100)),
         metavar="NUMBER",
-        help="density asked for (default 10 of a conditioned RNN, 15 of one of Magenta's, "
+        help="density asked for (default 12 of a conditioned RNN, 15 of one of Magenta's, "
         "none of a transformer)",
     )
     group.add_argument(

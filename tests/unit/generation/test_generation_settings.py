@@ -131,7 +131,7 @@ def test_a_model_that_heeds_requests_is_asked_for_a_key_drawn_by_the_seed():
     keys = [key for _, key in s.seeds_and_keys(settings)]
     later = s.with_defaults(BASE | {"seed": 8}, abilities)
     assert next(key for _, key in s.seeds_and_keys(later)) == keys[1]
-    assert settings["notes_per_second"] == 10
+    assert settings["notes_per_second"] == 12
     first = s.make_requests(settings, model(408))[0].signals
     np.testing.assert_allclose(first.vectors[0, 8:], key_histogram(keys[0]), rtol=1e-6)
 
