@@ -29,8 +29,8 @@ DEFAULT_HISTOGRAM = (1.0,) * PITCH_CLASSES
 USUAL_NOTES_PER_SECOND = 12.0
 """What the base models play when nothing is asked of them.
 
-Asked for 12 the conditioned one has 87 % of the measures where humans have them (64 samples), asked
-for 10, the mean of MAESTRO, 85 %.
+Asked for 12 the conditioned one has 87 % of the measures where humans have them (64 samples),
+asked for 10, the mean of MAESTRO, 85 %.
 """
 
 ASKED_DENSITIES = (4.0, 8.0, 10.0, 16.0)
