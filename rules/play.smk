@@ -1,12 +1,3 @@
-# The page steps LSTMs only.
-PLAYED = [name for name in ITERATIONS if not is_transformer(name)]
-
-
-def first_played():
-    """The first iteration on the page that no other goes before; what it starts from plays too."""
-    return SimpleNamespace(iteration=next(n for n in PLAYED if not start_iteration(n)))
-
-
 rule play_piano:
     output:
         piano=f"{RESULTS}/play/piano.js",
