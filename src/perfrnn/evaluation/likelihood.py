@@ -70,7 +70,7 @@ def write_likelihoods(
 
 def windows_of(ids: Collection[str], shards: Sequence[Path]) -> Segments:
     """Return the whole music of some sources, in consecutive windows of `CROP` events."""
-    events, sources = [], []
+    events, sources, starts = [], [], []
     for sequence in read_notesequences(shards):
         if sequence.id not in ids:
             continue
@@ -81,6 +81,7 @@ def windows_of(ids: Collection[str], shards: Sequence[Path]) -> Segments:
             min_events=2,
             max_events=CROP,
         )
+        starts += [start for start, _ in cut.segments]
         events += [window for _, window in cut.segments]
         sources += [sequence.id] * len(cut.segments)
     return Segments(
@@ -88,7 +89,7 @@ def windows_of(ids: Collection[str], shards: Sequence[Path]) -> Segments:
         np.cumsum([0, *map(len, events)]),
         np.array(sources),
         np.array(sources),
-        np.zeros(len(events)),
+        np.array(starts),
         np.ones(len(events)),
     )
 
