@@ -73,7 +73,7 @@ def run_ours(model: PerformanceRNN, batch: Batch) -> tuple[float, dict[str, np.n
         with tf.GradientTape() as tape:
             logits = model(batch.inputs, training=True)
             loss = model.compute_loss(y=batch.labels, y_pred=logits, sample_weight=batch.mask)
-        named = model._variables_by_name()
+        named = model.variables_by_name()
         values = tape.gradient(loss, [variable.value for variable in named.values()])
         return loss, dict(zip(named, values, strict=True))
 
@@ -88,7 +88,7 @@ def momenta(model: PerformanceRNN) -> dict[str, np.ndarray]:
         variable.path: np.array(moment.value)
         for variable, moment in zip(model.trainable_variables, moments, strict=True)
     }
-    return {name: by_path[v.path] for name, v in model._variables_by_name().items()}
+    return {name: by_path[v.path] for name, v in model.variables_by_name().items()}
 
 
 def relative_error(got: np.ndarray, want: np.ndarray) -> float:
