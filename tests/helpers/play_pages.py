@@ -8,11 +8,9 @@ import numpy as np
 import soundfile
 
 from perfrnn.commands.generate import TOP_P
+from perfrnn.generation.models import open_model
 from perfrnn.generation.sampler import generate
-from perfrnn.generation.settings import make_filters, make_requests
-from perfrnn.generation.stepper import StepWeights
-from perfrnn.network.layouts import find_layout
-from perfrnn.network.pretrained import read_start
+from perfrnn.generation.settings import make_filters, make_requests, with_defaults
 from perfrnn.play.page import write_play_page
 
 SETTINGS = {"count": 1, "num_steps": 6000, "seed": 0, "temperature": 1.0, "top_p": TOP_P}
@@ -41,11 +39,10 @@ def write_page(folder, models):
 
 def generated(path, settings):
     """Return the one sample that Python makes of a model and settings."""
-    bundle = read_start(path)
-    layout = find_layout(bundle, path)
+    model = open_model(path)
     (sample,) = generate(
-        StepWeights(bundle.weights),
-        make_requests(settings, layout),
+        model.stepper(),
+        make_requests(with_defaults(settings, model.abilities), model),
         filters=make_filters(settings),
     )
     return sample
