@@ -105,7 +105,7 @@ def inventory(source):
 
 
 def is_transformer(iteration):
-    return start_model(iteration) == TRANSFORMER_MODEL
+    return iteration in TRANSFORMERS  # no variant of the ablation is one
 
 
 def model_file(iteration):

@@ -93,3 +93,8 @@ def write_table(
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
         table.writerow(columns)
         table.writerows(rows)
+
+
+def in_one_line(row: Iterable[str]) -> list[str]:
+    """Return a row's cells without the line breaks and tabs that a quoted message may have."""
+    return [" ".join(cell.split()) for cell in row]

@@ -1,12 +1,10 @@
 """The table of performed scores: which files became performances, and why they count as scores."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from perfrnn.corpus.tables import read_own_table
-from perfrnn.files import atomic
+from perfrnn.corpus.tables import in_one_line, read_own_table, write_table
 
 
 @dataclass(frozen=True)
@@ -34,10 +32,7 @@ PERFORMED_COLUMNS = tuple(field.name for field in fields(Performed))
 
 def write_performed(path: str | Path, rows: Iterable[Performed]) -> None:
     """Write `rows`, in their order, as a tab-separated table; no rows make a header only."""
-    with atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, delimiter="\t", lineterminator="\n")
-        table.writerow(PERFORMED_COLUMNS)
-        table.writerows([" ".join(cell.split()) for cell in astuple(row)] for row in rows)
+    write_table(path, PERFORMED_COLUMNS, (in_one_line(astuple(row)) for row in rows))
 
 
 def read_performed(path: str | Path) -> list[Performed]:

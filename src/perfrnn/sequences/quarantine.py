@@ -1,12 +1,10 @@
 """The quarantine table: what was left out of the training data, at which step and why."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from perfrnn.corpus.tables import read_own_table
-from perfrnn.files import atomic
+from perfrnn.corpus.tables import in_one_line, read_own_table, write_table
 
 
 @dataclass(frozen=True)
@@ -32,11 +30,7 @@ QUARANTINE_COLUMNS = tuple(field.name for field in fields(Quarantine))
 
 def write_quarantine(path: str | Path, rows: Iterable[Quarantine]) -> None:
     """Write `rows`, in their order, as a tab-separated table; no rows make a header only."""
-    with atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, delimiter="\t", lineterminator="\n")
-        table.writerow(QUARANTINE_COLUMNS)
-        # One line a row: a reason may quote a library's message with line breaks or tabs in it.
-        table.writerows([" ".join(cell.split()) for cell in astuple(row)] for row in rows)
+    write_table(path, QUARANTINE_COLUMNS, (in_one_line(astuple(row)) for row in rows))
 
 
 def read_quarantine(path: str | Path) -> list[Quarantine]:
