@@ -29,10 +29,10 @@ from perfrnn.network.transformer_layout import expected_shapes
 FILTERS = Filters(top_p=0.93)
 
 
-def random_weights(blocks: int, width: int) -> dict[str, np.ndarray]:
+def random_weights(blocks: int, width: int, heads: int) -> dict[str, np.ndarray]:
     """Return weights whose distributions are about as sharp as trained ones."""
     rng = np.random.default_rng(0)
-    shapes = expected_shapes(blocks, width, composers=20, densities=12)
+    shapes = expected_shapes(blocks, width, heads, composers=20, densities=12)
     weights = {n: rng.normal(0, s[0] ** -0.5, s).astype(np.float32) for n, s in shapes.items()}
     weights["output"] *= 3
     return weights
@@ -43,7 +43,7 @@ def make_stepper(options: argparse.Namespace) -> TransformerStepper:
     if options.model:
         weights, settings = read_transformer(options.model)
         return TransformerStepper(weights, heads=settings.heads, context=settings.context)
-    weights = random_weights(options.blocks, options.width)
+    weights = random_weights(options.blocks, options.width, options.heads)
     return TransformerStepper(weights, heads=options.heads, context=options.context)
 
 

@@ -7,6 +7,8 @@ from perfrnn.network.transformer_file import TransformerSettings, write_transfor
 NAMES = ("unknown", "Frédéric Chopin", "Johann Sebastian Bach", "Johann Christian Bach")
 EDGES = (2.0, 4.0, 8.0, 16.0)
 CLASSES, COMPOSERS, KEYS, DENSITIES = 388, len(NAMES), 25, len(EDGES) + 2
+HEAD = 8
+"""Size of a head, whatever the width."""
 
 
 def transformer_weights(width=24, blocks=2, seed=0, scale=1.0):
@@ -19,8 +21,10 @@ def transformer_weights(width=24, blocks=2, seed=0, scale=1.0):
         "density": (DENSITIES, width),
     }
     for n in range(blocks):
-        for part in ("query", "key", "value", "output"):
+        for part in ("query", "output"):
             shapes[f"blocks.{n}.{part}"] = (width, width)
+        for part in ("key", "value"):
+            shapes[f"blocks.{n}.{part}"] = (width, HEAD)
         shapes[f"blocks.{n}.up"] = (width, 4 * width)
         shapes[f"blocks.{n}.down"] = (4 * width, width)
     shapes["output"] = (width, CLASSES)
@@ -85,7 +89,8 @@ def transformer_logits(weights, events, asked, heads, context):
         a, attended = norm(x), np.zeros_like(x)
         for head in range(heads):
             part = slice(head * size, (head + 1) * size)
-            query, key, value = ((a @ block[name])[:, part] for name in ("query", "key", "value"))
+            query, key, value = (a @ block[name] for name in ("query", "key", "value"))
+            query = query[:, part]
             query = np.array([rotary(norm(q), t) for t, q in enumerate(query)])
             key = np.array([rotary(norm(k), t) for t, k in enumerate(key)])
             for t in range(len(x)):

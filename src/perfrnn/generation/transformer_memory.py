@@ -37,19 +37,19 @@ class Memory:
 
     Parameters
     ----------
-    blocks, heads, size : of the network; `size` is that of a head.
+    blocks, size : of the network; `size` is that of a head.
     context : positions that are looked back at, at most.
     rows : S.
 
     Attributes
     ----------
-    keys, values : of each block, float32 [S, heads, context, size].
+    keys, values : of each block, float32 [S, context, size].
     held : float32 [S, 128], 1 for pitches that sound.
     begun : int64 [S], the position at which each stream began.
     """
 
-    def __init__(self, blocks: int, heads: int, context: int, size: int, rows: int) -> None:
-        shape = (rows, heads, context, size)
+    def __init__(self, blocks: int, context: int, size: int, rows: int) -> None:
+        shape = (rows, context, size)
         self.context = context
         self.keys = [np.empty(shape, np.float32) for _ in range(blocks)]
         self.values = [np.empty(shape, np.float32) for _ in range(blocks)]
@@ -64,14 +64,14 @@ class Memory:
         for arrays in (self.keys, self.values):
             for number, old in enumerate(arrays):
                 arrays[number] = np.empty((rows, *old.shape[1:]), np.float32)
-                arrays[number][:known, :, :filled] = old[:, :, :filled]
+                arrays[number][:known, :filled] = old[:, :filled]
         self.held = np.concatenate([self.held, np.zeros((rows - known, PITCHES), np.float32)])
         self.begun = np.concatenate([self.begun, np.zeros(rows - known, np.int64)])
 
     def copy(self, source: int, target: int, filled: int) -> None:
         """Copy a row over another."""
         for array in (*self.keys, *self.values):
-            array[target, :, :filled] = array[source, :, :filled]
+            array[target, :filled] = array[source, :filled]
         self.held[target] = self.held[source]
         self.begun[target] = self.begun[source]
 
@@ -101,22 +101,22 @@ class Memory:
 
         Parameters
         ----------
-        new : float32 [E, 3 * heads, size]: queries, which are scaled, keys and values.
+        new : float32 [E, heads + 2, size]: queries, which are scaled, key and value.
         position : of the first of them.
         """
-        queries, new_keys, new_values = np.split(new.swapaxes(0, 1), 3)
+        queries, new_keys, new_values = new[:, :-2].swapaxes(0, 1), new[:, -2], new[:, -1]
         before = np.arange(max(0, position - self.context + 1), position)
         after = position + np.arange(len(new))
         slots = before % self.context
-        keys = np.concatenate([self.keys[block][row][:, slots], new_keys], axis=1)
-        values = np.concatenate([self.values[block][row][:, slots], new_values], axis=1)
+        keys = np.concatenate([self.keys[block][row][slots], new_keys])
+        values = np.concatenate([self.values[block][row][slots], new_values])
         places = np.concatenate([before, after])
         distance = after[:, None] - places
         seen = (distance >= 0) & (distance < self.context) & (places >= self.begun[row])
         seen |= distance == 0  # a stream that has not begun sees itself, which nobody reads
-        weights = np.exp(queries @ keys.swapaxes(1, 2)) * seen.astype(np.float32)
+        weights = np.exp(queries @ keys.T) * seen.astype(np.float32)
         found = weights @ values / weights.sum(axis=-1, keepdims=True)
         kept = after[-self.context :]
-        self.keys[block][row][:, kept % self.context] = keys[:, -len(kept) :]
-        self.values[block][row][:, kept % self.context] = values[:, -len(kept) :]
+        self.keys[block][row][kept % self.context] = keys[-len(kept) :]
+        self.values[block][row][kept % self.context] = values[-len(kept) :]
         return found.swapaxes(0, 1).reshape(len(new), -1)

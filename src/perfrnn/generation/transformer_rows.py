@@ -27,12 +27,16 @@ class Rows:
         )
         self._logits = np.empty((count, weights.classes), np.float32)
         self._inner = np.empty((count, weights.inner), np.float32)
-        projected = np.empty((count, 3 * width), np.float32)
-        by_head = projected.reshape(count, 3 * heads, weights.size)
-        self._turned = by_head[:, : 2 * heads]
-        self._queries, self._new_keys, self._new_values = np.split(by_head, 3, axis=1)
-        self._scores = np.empty((count, heads, memory.context, 1), np.float32)
-        self._found = found.reshape(count, heads, 1, weights.size)
+        projected = np.empty((count, width + 2 * weights.size), np.float32)
+        by_head = projected.reshape(count, heads + 2, weights.size)
+        self._turned = by_head[:, :-1]
+        self._queries, self._new_key, self._new_value = (
+            by_head[:, :-2],
+            by_head[:, -2],
+            by_head[:, -1],
+        )
+        self._scores = np.empty((count, heads, memory.context), np.float32)
+        self._found = found.reshape(count, heads, weights.size)
         self._keys = [keys[rows] for keys in memory.keys]
         self._values = [values[rows] for values in memory.values]
         blocks = weights.blocks
@@ -61,16 +65,15 @@ class Rows:
         self._project[block]()
         turn(self._turned, moment.rotation, self._weights.scales)
         keys, values = self._keys[block], self._values[block]
-        keys[:, :, moment.slot] = self._new_keys
-        values[:, :, moment.slot] = self._new_values
-        scores = self._scores[:, :, : moment.filled]
-        np.matmul(keys[:, :, : moment.filled], self._queries[..., None], out=scores)
-        weights = scores[..., 0]
+        keys[:, moment.slot] = self._new_key
+        values[:, moment.slot] = self._new_value
+        weights = self._scores[:, :, : moment.filled]
+        np.matmul(self._queries, keys[:, : moment.filled].swapaxes(1, 2), out=weights)
         np.exp(weights, out=weights)
         if moment.seen is not None:
             weights *= moment.seen[self._rows]
-        np.matmul(scores.swapaxes(2, 3), values[:, :, : moment.filled], out=self._found)
-        self._found /= weights.sum(axis=-1)[..., None, None]
+        np.matmul(weights, values[:, : moment.filled], out=self._found)
+        self._found /= weights.sum(axis=-1)[..., None]
         self._output[block]()
 
     def _feed(self, block: int) -> None:

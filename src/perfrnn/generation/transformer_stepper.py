@@ -48,7 +48,7 @@ class TransformerStepper:
     def __init__(self, weights: Mapping[str, np.ndarray], *, heads: int, context: int) -> None:
         self.weights = TransformerWeights(weights, heads=heads, context=context)
         self.classes, self.control_size = self.weights.classes, self.weights.width
-        of_stream = 2 * len(self.weights.blocks) * context * self.weights.width * 4
+        of_stream = 2 * len(self.weights.blocks) * context * self.weights.size * 4
         self.most_streams = max(1, MOST_BYTES // of_stream)
 
     def start(self, streams: int) -> TransformerNetwork:
@@ -71,9 +71,7 @@ class TransformerNetwork:
 
     def __init__(self, weights: TransformerWeights, streams: int) -> None:
         self._weights = weights
-        self._memory = Memory(
-            len(weights.blocks), weights.heads, weights.context, weights.size, streams
-        )
+        self._memory = Memory(len(weights.blocks), weights.context, weights.size, streams)
         self._helper = Rota(1)
         self._position, self._alike = 0, True
         self._places = Places(streams)
@@ -169,7 +167,7 @@ class TransformerNetwork:
         rotation = weights.rotation(self._position + np.arange(x.shape[1]))[:, None]
         for number, block in enumerate(weights.blocks):
             heads = (normed(x) @ block.attend.matrix).reshape(*x.shape[:2], -1, weights.size)
-            turn(heads[:, :, : 2 * weights.heads], rotation, weights.scales)
+            turn(heads[:, :, :-1], rotation, weights.scales)
             found = [
                 memory.attend(number, row, new, self._position)
                 for row, new in zip(rows.tolist(), heads, strict=True)

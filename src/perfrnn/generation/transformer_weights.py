@@ -33,7 +33,7 @@ class BlockWeights:
 
     Attributes
     ----------
-    attend : [d, 3 * d], for queries and keys in pairs (`_in_pairs`), and values.
+    attend : [d, d + 2 * size], for queries and keys in pairs (`_in_pairs`), and values.
     output : [d, d].
     up : [d, inner].
     down : [inner, d], in pieces that add up.
@@ -61,7 +61,7 @@ class TransformerWeights:
     event_rows, held_rows : [classes, d] and [128, d].
     blocks : of each block.
     output : [d, classes].
-    scales : float32 [2 * H], what normalised queries and keys are multiplied with.
+    scales : float32 [H + 1], what normalised queries and key are multiplied with.
     free : float32 [d], `condition` where nothing is asked for.
     """
 
@@ -77,7 +77,7 @@ class TransformerWeights:
         ]
         self.inner = self.blocks[0].up.matrix.shape[1]
         self.output = _factor(weights["output"])
-        self.scales = np.repeat([1 / math.sqrt(self.size), 1.0], heads).astype(np.float32)
+        self.scales = np.append(np.full(heads, 1 / math.sqrt(self.size)), 1.0).astype(np.float32)
         self._tables = {name: weights[name] for name in ("composer", "key", "density")}
         self.free = self.condition(0, 0, np.eye(1, len(weights["density"]))[0])
         self._frequencies = ROTARY_BASE ** (-np.arange(self.size // 2) / (self.size // 2))
@@ -108,7 +108,7 @@ def normed(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
 
 
 def turn(heads: np.ndarray, rotation: np.ndarray, scales: np.ndarray) -> None:
-    """Normalise, scale and turn queries and keys, [..., 2 * h, size], in place."""
+    """Normalise, scale and turn queries and key, [..., H + 1, size], in place."""
     heads *= (scales / root_mean_square(heads))[..., None]
     pairs = heads.view(np.complex64)
     pairs *= rotation

@@ -55,7 +55,7 @@ def rotation(length: int, size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def rotate(x: Any, cosine: Any, sine: Any) -> Any:
-    """Turn the pairs (i, i + size / 2) of the last axis; x is [..., T, size]."""
+    """Turn the pairs (i, i + size / 2) of the last axis of x by angles that broadcast to them."""
     first, second = ops.split(x, 2, axis=-1)
     return ops.concatenate(
         [first * cosine - second * sine, second * cosine + first * sine], axis=-1
@@ -71,15 +71,16 @@ def attend(query: Any, key: Any, value: Any, context: int) -> Any:
 
     Parameters
     ----------
-    query : [B, H, T, size], the last T positions; scaled.
-    key : [B, H, P + T, size].
-    value : [B, H, P + T, any].
+    query : [B, T, H, size], the last T positions; scaled.
+    key : [B, P + T, size], shared by all heads.
+    value : [B, P + T, any], likewise.
 
     Returns
     -------
-    [B, H, T, any].
+    [B, T, H, any].
     """
-    length, total = query.shape[2], key.shape[2]
+    length, heads, size = query.shape[1:]
+    total = key.shape[1]
     past = total - length
     chunks = [(start, min(start + CHUNK, length)) for start in range(0, length, CHUNK)]
     spans = [(max(0, past + start - context + 1), past + stop) for start, stop in chunks]
@@ -88,12 +89,12 @@ def attend(query: Any, key: Any, value: Any, context: int) -> Any:
     def attended(query: Any, key: Any, value: Any) -> Any:
         weights = []
         for (start, stop), (first, last) in zip(chunks, spans, strict=True):
-            scores = _times_transposed(query[:, :, start:stop], key[:, :, first:last])
+            scores = _times_transposed(query[:, start * heads : stop * heads], key[:, first:last])
             distance = np.arange(past + start, past + stop)[:, None] - np.arange(first, last)
-            seen = (distance >= 0) & (distance < context)
+            seen = np.repeat((distance >= 0) & (distance < context), heads, axis=0)
             weights.append(ops.exp(scores) * ops.convert_to_tensor(seen, scores.dtype))
         sums = [
-            ops.matmul(weight, value[:, :, first:last])
+            ops.matmul(weight, value[:, first:last])
             for weight, (first, last) in zip(weights, spans, strict=True)
         ]
 
@@ -101,23 +102,24 @@ def attend(query: Any, key: Any, value: Any, context: int) -> Any:
             upstream = args[0] if upstream is None else upstream
             to_query, to_key, to_value = [], 0, 0
             for weight, (start, stop), (first, last) in zip(weights, chunks, spans, strict=True):
-                part = upstream[:, :, start:stop]
-                to_scores = weight * _times_transposed(part, value[:, :, first:last])
-                to_query.append(ops.matmul(to_scores, key[:, :, first:last]))
-                around = [[0, 0], [0, 0], [first, total - last], [0, 0]]
-                to_keys = _transposed_times(to_scores, query[:, :, start:stop])
-                to_key += ops.pad(to_keys, around)
+                rows = slice(start * heads, stop * heads)
+                part = upstream[:, rows]
+                to_scores = weight * _times_transposed(part, value[:, first:last])
+                to_query.append(ops.matmul(to_scores, key[:, first:last]))
+                around = [[0, 0], [first, total - last], [0, 0]]
+                to_key += ops.pad(_transposed_times(to_scores, query[:, rows]), around)
                 to_value += ops.pad(_transposed_times(weight, part), around)
-            return ops.concatenate(to_query, axis=2), to_key, to_value
+            return ops.concatenate(to_query, axis=1), to_key, to_value
 
-        return ops.concatenate(sums, axis=2), gradient
+        return ops.concatenate(sums, axis=1), gradient
 
-    return attended(query, key, value)
+    found = attended(ops.reshape(query, (-1, length * heads, size)), key, value)
+    return ops.reshape(found, (-1, length, heads, value.shape[-1]))
 
 
 def _times_transposed(a: Any, b: Any) -> Any:
-    return ops.matmul(a, ops.swapaxes(b, 2, 3))
+    return ops.matmul(a, ops.swapaxes(b, 1, 2))
 
 
 def _transposed_times(a: Any, b: Any) -> Any:
-    return ops.matmul(ops.swapaxes(a, 2, 3), b)
+    return ops.matmul(ops.swapaxes(a, 1, 2), b)

@@ -6,6 +6,8 @@ small decoders have come to share:
 - RMS norms without gains (Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019) before
   each part of a block, and of queries and keys, which bounds the scores of attention;
 - rotary positions (Su et al., "RoFormer", 2021): only distances count, so the context may slide;
+- one head of keys and values for all heads of queries (Shazeer, "Fast Transformer Decoding: One
+  Write-Head is All You Need", 2019), so that there is little to look back at in generation;
 - squared ReLU (So et al., "Primer", 2021); no biases.
 
 Two inputs are this project's. Beside each event the network hears which pitches sound after it,
@@ -78,12 +80,12 @@ class PerformanceTransformer(EventModel):
         self.table = {
             name: self.add_weight(shape, _initializer(name, shape, seed + number), name=name)
             for number, (name, shape) in enumerate(
-                expected_shapes(blocks, width, composers, densities).items()
+                expected_shapes(blocks, width, heads, composers, densities).items()
             )
         }
         self.carried = [
             self.add_weight(
-                (carried_rows, heads, context - 1, self.size + extra),
+                (carried_rows, context - 1, self.size + extra),
                 "zeros",
                 trainable=False,
                 name=f"carried.{block}.{part}",
@@ -137,10 +139,10 @@ class PerformanceTransformer(EventModel):
             query, key, value = self._project(self._cast(norm(x)), own, length)
             if past:
                 key, value = self._carry(block, key, value, inputs["fresh"])
-            query = rotate(query, *(part[past:] for part in turn)) * (1 / math.sqrt(self.size))
+            query = rotate(query, *(part[past:, None] for part in turn)) / math.sqrt(self.size)
             sums = attend(query, rotate(key, *turn), value, self.context)
-            attended = ops.swapaxes(sums[..., :-1] / sums[..., -1:], 1, 2)
-            attended = ops.matmul(ops.reshape(attended, (-1, self.width)), own["output"])
+            attended = ops.reshape(sums[..., :-1] / sums[..., -1:], (-1, self.width))
+            attended = ops.matmul(attended, own["output"])
             x = x + ops.cast(attended, "float32")
             inner = squared_relu(ops.matmul(self._cast(norm(x)), own["up"]))
             x = x + ops.cast(ops.matmul(inner, own["down"]), "float32")
@@ -163,13 +165,14 @@ class PerformanceTransformer(EventModel):
         return ops.matmul(ops.reshape(ops.concatenate(rows, -1), (-1, table.shape[0])), table)
 
     def _project(self, x: Any, own: Mapping[str, Any], length: int) -> tuple[Any, Any, Any]:
-        """Return queries, keys and values, [B, H, T, size]; values end in a one."""
-        query, key, value = (
-            ops.reshape(ops.matmul(x, own[part]), (-1, length, self.heads, self.size))
-            for part in ("query", "key", "value")
+        """Return queries, [B, T, H, size], keys and values, [B, T, size]; values end in a one."""
+        query = ops.reshape(ops.matmul(x, own["query"]), (-1, length, self.heads, self.size))
+        key, value = (
+            ops.reshape(ops.matmul(x, own[part]), (-1, length, self.size))
+            for part in ("key", "value")
         )
         value = ops.concatenate([value, ops.ones_like(value[..., :1])], axis=-1)
-        return tuple(ops.swapaxes(part, 1, 2) for part in (norm(query), norm(key), value))
+        return norm(query), norm(key), value
 
     def _carry(self, block: int, key: Any, value: Any, fresh: Any) -> tuple[Any, Any]:
         """Put what was carried before keys and values, and carry on the last of them.
@@ -178,11 +181,11 @@ class PerformanceTransformer(EventModel):
         neither to what is attended to nor to the sum of weights.
         """
         carried = self.carried[2 * block : 2 * block + 2]
-        kept = self._cast(1 - fresh)[:, None, None, None]
+        kept = self._cast(1 - fresh)[:, None, None]
         found = []
         for variable, new in zip(carried, (key, value), strict=True):
-            joined = ops.concatenate([self._cast(variable) * kept, new], axis=2)
-            variable.assign(joined[:, :, new.shape[2] :])
+            joined = ops.concatenate([self._cast(variable) * kept, new], axis=1)
+            variable.assign(joined[:, new.shape[1] :])
             found.append(joined)
         return found[0], found[1]
 

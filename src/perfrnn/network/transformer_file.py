@@ -88,7 +88,11 @@ def _check(weights: Weights, settings: TransformerSettings, path: str | Path) ->
     blocks = sum(name.endswith(".query") for name in weights)
     width = weights["output"].shape[0] if "output" in weights else 0
     expected = expected_shapes(
-        blocks, width, len(settings.composers), len(settings.density_edges) + 2
+        blocks,
+        width,
+        max(1, settings.heads),
+        len(settings.composers),
+        len(settings.density_edges) + 2,
     )
     found = {name: value.shape for name, value in weights.items()}
     wrong = sorted(name for name in expected | found if expected.get(name) != found.get(name))

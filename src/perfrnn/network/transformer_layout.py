@@ -41,9 +41,11 @@ class TransformerSettings:
 
 
 def expected_shapes(
-    blocks: int, width: int, composers: int, densities: int
+    blocks: int, width: int, heads: int, composers: int, densities: int
 ) -> dict[str, tuple[int, int]]:
     """Return the shape of every weight by name, [inputs, outputs].
+
+    Keys and values are one head's, which all heads share.
 
     Parameters
     ----------
@@ -57,8 +59,13 @@ def expected_shapes(
         "density": (densities, width),
     }
     for block in range(blocks):
-        for part in ("query", "key", "value", "output"):
-            shapes[f"blocks.{block}.{part}"] = (width, width)
+        for part, outputs in (
+            ("query", width),
+            ("key", width // heads),
+            ("value", width // heads),
+        ):
+            shapes[f"blocks.{block}.{part}"] = (width, outputs)
+        shapes[f"blocks.{block}.output"] = (width, width)
         shapes[f"blocks.{block}.up"] = (width, EXPANSION * width)
         shapes[f"blocks.{block}.down"] = (EXPANSION * width, width)
     return shapes | {"output": (width, ev.NUM_CLASSES)}

@@ -18,7 +18,7 @@ from perfrnn.dataset.segments import Segments
 from perfrnn.dataset.spans import cut_spans
 from perfrnn.evaluation.scoring import CROP
 from perfrnn.events import requests
-from perfrnn.network.bundle import BundleError, check_fit
+from perfrnn.network.bundle import check_fit
 from perfrnn.network.optimizers import CLIP_NORM, WEIGHT_DECAY
 from perfrnn.network.pretrained import read_start
 from perfrnn.network.transformer import PerformanceTransformer
@@ -110,14 +110,12 @@ def load_transformer(
     Raises
     ------
     BundleError
-        If the file cannot be read or does not fit.
+        If the file cannot be read or does not fit; other heads have keys of another size.
     """
     if path is None:
         return
     bundle = read_start(path)
     check_fit(bundle, settings["model"], model.shapes(), path)
-    if bundle.settings is None or bundle.settings.heads != model.heads:
-        raise BundleError(f"{path}: has other heads than `network`; check it in the config")
     model.set_named_weights(bundle.weights)
 
 

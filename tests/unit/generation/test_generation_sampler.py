@@ -193,7 +193,9 @@ def test_a_schedule_counts_from_the_first_note():
 
 @pytest.fixture(scope="module")
 def transformer():
-    return TransformerStepper(transformer_weights(width=16, scale=3.0), heads=2, context=32)
+    return TransformerStepper(
+        transformer_weights(width=16, scale=3.0, seed=4), heads=2, context=32
+    )
 
 
 @pytest.mark.parametrize("beam", [Beam(), Beam(2, 3, 4)])

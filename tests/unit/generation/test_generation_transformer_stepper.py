@@ -183,8 +183,8 @@ def test_positions_may_grow():
 
 
 def test_a_pass_has_as_many_streams_as_a_gigabyte_remembers(monkeypatch):
-    weights = transformer_weights()  # two blocks of width 24
-    of_stream = 2 * 2 * 64 * 24 * 4
+    weights = transformer_weights()  # two blocks, of which a head has 8 numbers
+    of_stream = 2 * 2 * 64 * 8 * 4
     assert prepared(weights, 64).most_streams == 2**30 // of_stream
     monkeypatch.setattr(transformer_stepper, "MOST_BYTES", 3 * of_stream + 1)
     assert prepared(weights, 64).most_streams == 3

@@ -71,22 +71,16 @@ def reference(weights, inputs, blocks, heads, context):
         size = width // heads
         for block in range(blocks):
             a = norm(x)
-            q, k, v = (
-                (a @ w[f"blocks.{block}.{part}"]).reshape(length, heads, size)
-                for part in ("query", "key", "value")
-            )
+            q, k, v = (a @ w[f"blocks.{block}.{part}"] for part in ("query", "key", "value"))
+            q = q.reshape(length, heads, size)
             attended = np.zeros((length, heads, size))
             for head in range(heads):
                 for t in range(length):
                     seen = range(max(0, t - context + 1), t + 1)
                     asked = turn(norm(q[t, head]), t)
-                    scores = np.array(
-                        [asked @ turn(norm(k[s, head]), s) / np.sqrt(size) for s in seen]
-                    )
+                    scores = np.array([asked @ turn(norm(k[s]), s) / np.sqrt(size) for s in seen])
                     share = np.exp(scores) / np.exp(scores).sum()
-                    attended[t, head] = sum(
-                        p * v[s, head] for p, s in zip(share, seen, strict=True)
-                    )
+                    attended[t, head] = sum(p * v[s] for p, s in zip(share, seen, strict=True))
             x = x + attended.reshape(length, width) @ w[f"blocks.{block}.output"]
             m = norm(x)
             inner = np.maximum(m @ w[f"blocks.{block}.up"], 0) ** 2
@@ -118,11 +112,11 @@ def test_a_later_event_changes_no_earlier_logit():
 
 def test_gradients_are_those_of_finite_differences():
     rng = np.random.default_rng(3)
-    query, key, value = (rng.standard_normal((1, 2, 7, 4)).astype(np.float32) for _ in range(3))
-    toward = rng.standard_normal((1, 2, 7, 4)).astype(np.float32)
+    query, toward = (rng.standard_normal((1, 7, 2, 4)).astype(np.float32) for _ in range(2))
+    key, value = (rng.standard_normal((1, 7, 4)).astype(np.float32) for _ in range(2))
 
     def loss(query, key, value):
-        mixed = attention.attend(query, attention.norm(key), value, 4)
+        mixed = attention.attend(query / 2, attention.norm(key), value, 4)
         return ops.sum(attention.squared_relu(mixed) * toward)
 
     tensors = [ops.convert_to_tensor(a) for a in (query, key, value)]
@@ -139,13 +133,15 @@ def test_gradients_are_those_of_finite_differences():
         gradients = jax.grad(loss, (0, 1, 2))(*tensors)
     for index, gradient in enumerate(gradients):
         arrays = [query, key, value]
-        for place in [(0, 0, 0, 0), (0, 1, 3, 2), (0, 0, 6, 1)]:
-            step = np.zeros_like(query)
+        for place in [(0, 0, 0, 0), (0, 3, 1, 2), (0, 6, 0, 1)]:
+            place = place if index == 0 else (0, place[1], place[3])
+            step = np.zeros_like(arrays[index])
             step[place] = 1e-2
-            up, down = (
-                float(loss(*(a + sign * step * (i == index) for i, a in enumerate(arrays))))
+            moved = [
+                [*arrays[:index], arrays[index] + sign * step, *arrays[index + 1 :]]
                 for sign in (1, -1)
-            )
+            ]
+            up, down = (float(loss(*changed)) for changed in moved)
             assert gradient[place] == pytest.approx((up - down) / 2e-2, rel=0.03, abs=0.02)
 
 

@@ -17,9 +17,9 @@ SETTINGS = TransformerSettings(
 )  # fmt: skip
 
 
-def random_weights(width=8):
+def random_weights(width=8, heads=2):
     rng = np.random.default_rng(0)
-    shapes = expected_shapes(blocks=2, width=width, composers=2, densities=4)
+    shapes = expected_shapes(blocks=2, width=width, heads=heads, composers=2, densities=4)
     return {name: rng.standard_normal(s).astype(np.float32) for name, s in shapes.items()}
 
 
@@ -95,9 +95,19 @@ def test_a_missing_file_is_named(tmp_path):
 
 @pytest.mark.parametrize(
     ("changes", "told"),
-    [({"heads": 3}, "3 heads for a width of 8"), ({"composers": ("unknown",)}, "composer")],
+    [
+        ({"heads": 4}, "blocks.0.key"),
+        ({"composers": ("unknown",)}, "composer"),
+    ],
 )
 def test_weights_that_do_not_fit_the_settings_are_refused(tmp_path, changes, told):
     write_transformer(tmp_path / "m.safetensors", random_weights(), replace(SETTINGS, **changes))
     with pytest.raises(BundleError, match=told):
+        read_transformer(tmp_path / "m.safetensors")
+
+
+def test_heads_of_odd_size_are_refused(tmp_path):
+    weights = random_weights(heads=8)
+    write_transformer(tmp_path / "m.safetensors", weights, replace(SETTINGS, heads=8))
+    with pytest.raises(BundleError, match="8 heads for a width of 8"):
         read_transformer(tmp_path / "m.safetensors")

@@ -151,7 +151,9 @@ def test_another_training_starts_from_the_file_with_its_composers(data, finished
 def test_other_heads_are_refused(data, finished, tmp_path):
     size = SETTINGS["network"] | {"heads": 4}
     start = finished / "model.safetensors"
-    with pytest.raises(BundleError, match="has other heads than `network`"):
+    with pytest.raises(
+        BundleError, match=r"key is \(16, 8\), expected \(16, 4\); check `network`"
+    ):
         train("iter5", SETTINGS | {"network": size}, files(data, tmp_path, start))
 
 
