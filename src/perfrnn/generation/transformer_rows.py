@@ -65,10 +65,10 @@ class Rows:
         self._project[block]()
         turn(self._turned, moment.rotation, self._weights.scales)
         keys, values = self._keys[block], self._values[block]
-        keys[:, moment.slot] = self._new_key
+        keys[:, :, moment.slot] = self._new_key
         values[:, moment.slot] = self._new_value
         weights = self._scores[:, :, : moment.filled]
-        np.matmul(self._queries, keys[:, : moment.filled].swapaxes(1, 2), out=weights)
+        np.matmul(self._queries, keys[:, :, : moment.filled], out=weights)
         np.exp(weights, out=weights)
         if moment.seen is not None:
             weights *= moment.seen[self._rows]
