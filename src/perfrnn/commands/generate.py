@@ -13,7 +13,7 @@ from typing import Any, cast
 from perfrnn.commands.values import MOST_SECONDS, number, over_time, weights
 from perfrnn.errors import PerfRNNError, SettingError
 from perfrnn.generation.conditions import REQUESTS
-from perfrnn.generation.key_bias import DEFAULT_STRENGTH
+from perfrnn.generation.key_bias import DEFAULT_STRENGTH, NUDGE
 
 EPILOG = """\
 values that change over time go on with the seconds from which the next one holds:
@@ -145,7 +145,8 @@ def _add_conditions(group: argparse._ArgumentGroup) -> None:
         type=number(float, least=0, most=10),
         metavar="NUMBER",
         help="how strongly notes of the key are favoured when events are drawn "
-        f"(default: not at all where the model has an input for keys, else {DEFAULT_STRENGTH:g})",
+        f"(default: {DEFAULT_STRENGTH:g} where the model has no input for keys; where it has, "
+        f"{NUDGE:g} if it was made here, else not at all)",
     )
     group.add_argument(
         "--notes-per-second",

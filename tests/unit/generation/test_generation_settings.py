@@ -136,7 +136,18 @@ def test_a_model_that_heeds_requests_is_asked_for_a_key_drawn_by_the_seed():
     np.testing.assert_allclose(first.vectors[0, 8:], key_histogram(keys[0]), rtol=1e-6)
 
 
+def test_a_key_that_is_asked_of_it_is_helped_by_a_small_bias():
+    abilities = heeding("multiconditioned_performance_with_dynamics")
+    settings = s.with_defaults(BASE | {"keys": ["C major"]}, abilities)
+    assert settings["key_strength"] == 0.15
+    assert "key_strength" not in s.with_defaults(BASE, abilities)
+    bias = s.make_requests(settings, model(408))[0].bias.vectors[0]
+    # Ratings of C and C sharp in C major: 6.35 and 2.23.
+    assert bias[60] - bias[61] == pytest.approx(0.15 * np.log(6.35 / 2.23), rel=1e-5)
+
+
 def test_magentas_models_are_asked_for_what_magenta_asks():
+    assert s.with_defaults(BASE | {"keys": ["C"]}, MULTI).get("key_strength") is None
     assert s.with_defaults(BASE, MULTI) == BASE | {"notes_per_second": 15}
 
 
@@ -150,7 +161,7 @@ def test_magentas_models_are_asked_for_what_magenta_asks():
             heeding("multiconditioned_performance_with_dynamics"),
         ),
         (
-            BASE | {"keys": ["C major"], "notes_per_second": 4.0},
+            BASE | {"keys": ["C major"], "notes_per_second": 4.0, "key_strength": 0},
             heeding("multiconditioned_performance_with_dynamics"),
         ),
         (

@@ -57,6 +57,12 @@ def test_optional_conditions_are_heeded(tmp_path):
     assert len(described["histograms"]["C major"]) == 12
 
 
+def test_models_made_here_are_nudged_towards_a_key(tmp_path):
+    layout = Layout(histogram=True, heeds_requests=True)
+    nudged = describe_model(model(tmp_path), layout)["biases"]["C major"]
+    assert nudged[0] - nudged[1] == pytest.approx(0.15 * np.log(6.35 / 2.23), rel=1e-5)
+
+
 def test_a_strength_of_their_own_is_kept(tmp_path):
     strong = describe_model(model(tmp_path, key_strength=2.5), Layout(histogram=True))
     plain = describe_model(model(tmp_path), Layout())
