@@ -1,0 +1,187 @@
+"""A Slurm cluster of one node on this machine, made of the distribution's own programs."""
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scancel", "scontrol", "setpriv")
+SYSTEM_FOLDER = Path("/etc/slurm")
+"""Where Slurm's commands look for their configuration in a job, whose environment Snakemake's
+plugin cleans of SLURM_CONF."""
+
+CONFIG = """\
+ClusterName=perfrnn-test
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={controller_port}
+SlurmdPort={node_port}
+CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
+SlurmUser=root
+SlurmdUser=root
+AuthInfo=socket={folder}/munge/socket
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SwitchType=switch/none
+MpiDefault=none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2
+SlurmdParameters=config_overrides
+ReturnToService=2
+MinJobAge=3600
+GresTypes=gpu
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={mb} Gres=gpu:{gpus} State=UNKNOWN
+PartitionName=main Nodes={host} Default=YES MaxTime=2-0 State=UP
+"""
+GPUS = "Name=gpu File=/dev/tty[0-{last}]\n"
+"""A gpu is a file to Slurm, and any device will do for one that no job here touches."""
+
+
+def missing():
+    """Return what keeps a cluster from being started here, in a few words; "" if nothing does."""
+    absent = [name for name in PROGRAMS if shutil.which(name) is None]
+    if absent:
+        return f"no Slurm here: {', '.join(absent)} not found"
+    if importlib.util.find_spec("snakemake_executor_plugin_slurm") is None:
+        return "snakemake-executor-plugin-slurm is not installed: pip install -e '.[slurm]'"
+    if os.geteuid() != 0:
+        return "only root can start Slurm"
+    if (SYSTEM_FOLDER / "slurm.conf").exists():
+        return f"this machine has a Slurm of its own: {SYSTEM_FOLDER}"
+    try:
+        socket.gethostbyname(host_name())
+    except OSError:
+        return f"/etc/hosts does not know this machine, {host_name()}"
+    return ""
+
+
+def host_name():
+    return socket.gethostname().partition(".")[0]
+
+
+@contextmanager
+def cluster(folder, *, cpus, mb, gpus):
+    """Run a cluster whose node has so many processors, MiB and GPUs, whatever the machine has.
+
+    Its daemons end with the body, or with this process, however that ends.
+
+    Parameters
+    ----------
+    folder : a new folder, for everything that the cluster writes.
+    """
+    (folder / "munge").mkdir(parents=True)
+    folder.chmod(0o755)  # munge refuses a socket that others cannot reach
+    key = folder / "munge/key"
+    key.write_bytes(os.urandom(128))
+    key.chmod(0o600)
+    controller_port, node_port = free_ports(2)
+    (folder / "spool").mkdir()
+    files = {
+        "slurm.conf": CONFIG.format(**locals(), host=host_name()),
+        "gres.conf": GPUS.format(last=gpus - 1),
+    }
+    with ExitStack() as stack:
+        for name, content in files.items():
+            (folder / name).write_text(content)
+            stack.enter_context(linked(SYSTEM_FOLDER / name, folder / name))
+        stack.enter_context(
+            daemon(
+                "munged", "--foreground", "--force", f"--key-file={key}",
+                f"--socket={folder}/munge/socket", f"--pid-file={folder}/munge/pid",
+                f"--log-file={folder}/munge/log", f"--seed-file={folder}/munge/seed",
+            )
+        )  # fmt: skip
+        wait_for(["munge", "-S", f"{folder}/munge/socket", "-n"], folder)
+        stack.enter_context(daemon("slurmctld", "-D", "-c"))
+        wait_for(["scontrol", "ping"], folder)
+        stack.enter_context(daemon("slurmd", "-D"))
+        wait_for(["sh", "-c", "sinfo --noheader --format=%T | grep -qx idle"], folder)
+        stack.callback(cancel_everything)
+        yield
+
+
+@contextmanager
+def linked(link, path):
+    """Have a symbolic link to `path`, in place of one at most that a dead test has left."""
+    link.parent.mkdir(exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(path)
+    try:
+        yield
+    finally:
+        link.unlink()
+
+
+@contextmanager
+def daemon(*command):
+    """Run a daemon that ends with the body, and with this process if that is killed."""
+    process = subprocess.Popen(
+        ["setpriv", "--pdeathsig", "TERM", *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def free_ports(count):
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def wait_for(command, folder, seconds=60):
+    """Try a command until it succeeds."""
+    deadline = time.monotonic() + seconds
+    while subprocess.run(command, capture_output=True, check=False).returncode:
+        if time.monotonic() > deadline:
+            logs = [path.read_text()[-2000:] for path in folder.rglob("*log")]
+            raise TimeoutError("\n".join([f"{command[0]} fails", *logs]))
+        time.sleep(0.1)
+
+
+def cancel_everything():
+    """End all jobs, so that no step outlives the daemons."""
+    subprocess.run(["scancel", "--user=root"], capture_output=True, check=False)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        left = subprocess.run(
+            ["squeue", "--noheader"], capture_output=True, text=True, check=False
+        )
+        if not left.stdout.strip():
+            return
+        time.sleep(0.2)
+
+
+def jobs():
+    """Return what Slurm knows of every job, by its number: rule, state, what it asked for."""
+    fields = "JobID,Comment,State,NumCPUs,MinMemory,tres-per-job,TimeLimit,StartTime,EndTime"
+    done = subprocess.run(
+        ["squeue", "--states=all", "--noheader", "--sort=i", "--Format", fields.replace(",", ":|,")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    rows = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines()]
+    return [dict(zip(fields.split(","), row, strict=False)) for row in rows]
