@@ -41,6 +41,7 @@ SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2
 SlurmdParameters=config_overrides
 ReturnToService=2
 MinJobAge=3600
+KillWait=300
 GresTypes=gpu
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={mb} Gres=gpu:{gpus} State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=2-0 State=UP
@@ -176,12 +177,21 @@ def cancel_everything():
         time.sleep(0.2)
 
 
+FIELDS = ("JobID", "Comment", "State", "NumCPUs", "MinMemory", "tres-per-job", "StartTime", "EndTime")
+
+
 def jobs():
-    """Return what Slurm knows of every job, by its number: rule, state, what it asked for."""
-    fields = "JobID,Comment,State,NumCPUs,MinMemory,tres-per-job,TimeLimit,StartTime,EndTime"
+    """Return what Slurm knows of every job, by the name of the field."""
     done = subprocess.run(
-        ["squeue", "--states=all", "--noheader", "--sort=i", "--Format", fields.replace(",", ":|,")],
+        ["squeue", "--states=all", "--noheader", "--sort=i", "--Format", ":|,".join(FIELDS) + ":|"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     rows = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines()]
-    return [dict(zip(fields.split(","), row, strict=False)) for row in rows]
+    return [dict(zip(FIELDS, row, strict=False)) for row in rows]
+
+
+def end_time(job, seconds):
+    """Have the time limit of a running job strike so many seconds from now, or within the next 30,
+    since Slurm looks at it twice a minute.
+    """
+    subprocess.run(["scontrol", "update", f"JobId={job}", f"EndTime=now+{seconds}"], check=True)
