@@ -9,7 +9,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scancel", "scontrol", "setpriv")
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "setpriv")
 SYSTEM_FOLDER = Path("/etc/slurm")
 """Where Slurm's commands look for their configuration in a job, whose environment Snakemake's
 plugin cleans of SLURM_CONF."""
@@ -107,7 +107,7 @@ def cluster(folder, *, cpus, mb, gpus):
         wait_for(["munge", "-S", f"{folder}/munge/socket", "-n"], folder)
         stack.enter_context(daemon("slurmctld", "-D", "-c"))
         wait_for(["scontrol", "ping"], folder)
-        stack.enter_context(daemon("slurmd", "-D"))
+        stack.enter_context(daemon(*contained(), "slurmd", "-D"))
         wait_for(["sh", "-c", "sinfo --noheader --format=%T | grep -qx idle"], folder)
         stack.callback(cancel_everything)
         yield
@@ -129,7 +129,7 @@ def linked(link, path):
 def daemon(*command):
     """Run a daemon that ends with the body, and with this process if that is killed."""
     process = subprocess.Popen(
-        ["setpriv", "--pdeathsig", "TERM", *command],
+        ["setpriv", "--pdeathsig=TERM", *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -144,6 +144,13 @@ def daemon(*command):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def contained():
+    """Return what to put before a command so that all it starts ends with it, if that works."""
+    unshare = ["unshare", "--pid", "--mount-proc", "--fork", "--kill-child"]
+    able = subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode == 0
+    return unshare if able else []
 
 
 def free_ports(count):
@@ -177,17 +184,26 @@ def cancel_everything():
         time.sleep(0.2)
 
 
-FIELDS = ("JobID", "Comment", "State", "NumCPUs", "MinMemory", "tres-per-job", "StartTime", "EndTime")
+FIELDS = (
+    "JobID",
+    "Comment",
+    "State",
+    "NumCPUs",
+    "MinMemory",
+    "tres-per-job",
+    "StartTime",
+    "EndTime",
+)
 
 
 def jobs():
     """Return what Slurm knows of every job, by the name of the field."""
     done = subprocess.run(
-        ["squeue", "--states=all", "--noheader", "--sort=i", "--Format", ":|,".join(FIELDS) + ":|"],
+        ["squeue", "--states=all", "--noheader", "--sort=i", "--Format", ":|,".join(FIELDS)],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     rows = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines()]
-    return [dict(zip(FIELDS, row, strict=False)) for row in rows]
+    return [dict(zip(FIELDS, row, strict=True)) for row in rows]
 
 
 def end_time(job, seconds):

@@ -1,17 +1,16 @@
 """On a real Slurm of one node: the tiny run, with a training that its time limit ends."""
 
+import shutil
 import subprocess
 import sys
 import time
 
 import psutil
 import pytest
+from conftest import ROOT
 
 import slurm_cluster
-from conftest import ROOT
 from workflow_process import ITERATIONS, environment
-
-PROFILE = ROOT / "profiles/slurm"
 
 
 @pytest.fixture
@@ -26,28 +25,32 @@ def cluster(tmp_path_factory):
 
 
 def command(project):
+    """As README.md has it, but that nobody keeps accounts of jobs here, which are short."""
     return [
         sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"),
-        "--directory", str(project.folder), "--nocolor", "--workflow-profile", str(PROFILE),
-        "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2",
-        "all",
+        "--directory", str(project.folder), "--nocolor",
+        "--workflow-profile", str(ROOT / "profiles/slurm"), "--slurm-status-command", "squeue",
+        "--slurm-init-seconds-before-status-checks", "5", "all",
     ]  # fmt: skip
 
 
-def wait_for_training(process, project, iteration, seconds=600):
+def jobs_of(iteration):
+    """Return what Slurm knows of the trainings of an iteration, in order."""
+    comment = f"rule_train_wildcards_{iteration}"
+    return [job for job in slurm_cluster.jobs() if job["Comment"] == comment]
+
+
+def wait_for_training(run, project, iteration, seconds=600):
     """Return the Slurm job of a training and its process, once that is at work."""
     log = project.folder / f"results/{iteration}/logs/train.log"
     deadline = time.monotonic() + seconds
     while not (log.exists() and "device: " in log.read_text()):
-        assert process.poll() is None, "the run is over without a training"
+        assert run.poll() is None, "the run is over without a training"
         assert time.monotonic() < deadline, "no training began"
         time.sleep(0.05)
-    comment = f"rule_train_wildcards_{iteration}"
-    (job,) = [job for job in slurm_cluster.jobs() if job["Comment"] == comment]
-    for each in psutil.process_iter():
-        if is_script(each, "train.py", job["JobID"]):
-            return job["JobID"], each
-    raise AssertionError(f"job {job['JOBID']} has no process")
+    (job,) = [job["JobID"] for job in jobs_of(iteration)]
+    (process,) = [each for each in psutil.process_iter() if is_script(each, "train.py", job)]
+    return job, process
 
 
 def is_script(process, name, job):
@@ -60,28 +63,37 @@ def is_script(process, name, job):
 
 
 @pytest.mark.slow
-def test_a_training_that_meets_its_time_limit_goes_on(project, finished, cluster):
-    output = project.folder / "snakemake.log"
+def test_a_training_that_meets_its_time_limit_goes_on(edited, finished, cluster):
+    shutil.copytree(
+        finished.folder / "data", project.folder / "data"
+    )  # else it takes twice as long
+    output = edited.folder / "snakemake.log"
     with output.open("w") as log:
         run = subprocess.Popen(
-            command(project), env=environment(), stdout=log, stderr=subprocess.STDOUT
+            command(edited), env=environment(), stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            job, training = wait_for_training(run, project, "iter1")
-            training.suspend()  # it is so slow that it would not end in time
+            job, training = wait_for_training(run, edited, "iter1")
+            training.suspend()  # as if it were too slow to end in time
             slurm_cluster.end_time(job, seconds=1)
             assert run.wait(timeout=1200) == 0, output.read_text()[-5000:]
         finally:
             run.terminate()
             run.wait(timeout=60)
-    jobs = slurm_cluster.jobs()
-    ended = {job["JobID"] for job in jobs if job["State"] == "TIMEOUT"}
-    assert ended == {job}
-    assert {job["State"] for job in jobs} == {"TIMEOUT", "COMPLETED"}
-    log = (project.folder / "results/iter1/logs/train.log").read_text()
+
+    first, second = jobs_of("iter1")
+    assert (first["State"], second["State"]) == ("TIMEOUT", "COMPLETED")
+    log = (edited.folder / "results/iter1/logs/train.log").read_text()
     assert "saved at step 1 of 2" in log
     assert "going on from step 1" in log
-    for name in ("model.mag", "history.csv", "midi/sample-1.mid"):
-        for iteration in ITERATIONS:
+
+    (other,) = jobs_of("iter2")
+    assert other["StartTime"] < first["EndTime"]  # side by side
+    for training in (first, second, other):
+        assert training["NumCPUs"] == "8"
+        assert "gpu:1" in training["tres-per-job"]
+
+    for iteration in ITERATIONS:
+        for name in ("model.mag", "history.csv", "midi/sample-1.mid"):
             path = f"results/{iteration}/{name}"
-            assert (project.folder / path).read_bytes() == (finished.folder / path).read_bytes()
+            assert (edited.folder / path).read_bytes() == (finished.folder / path).read_bytes()
