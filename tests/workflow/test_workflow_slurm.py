@@ -40,7 +40,7 @@ def jobs_of(iteration):
     return [job for job in slurm_cluster.jobs() if job["Comment"] == comment]
 
 
-def wait_for_training(run, project, iteration, seconds=600):
+def wait_for_training(run, project, iteration, seconds=1200):
     """Return the Slurm job of a training and its process, once that is at work."""
     log = project.folder / f"results/{iteration}/logs/train.log"
     deadline = time.monotonic() + seconds
@@ -74,10 +74,10 @@ def test_a_training_that_meets_its_time_limit_goes_on(edited, finished, cluster)
             job, training = wait_for_training(run, edited, "iter1")
             training.suspend()  # as if it were too slow to end in time
             slurm_cluster.end_time(job, seconds=1)
-            assert run.wait(timeout=1200) == 0, output.read_text()[-5000:]
+            assert run.wait(timeout=2400) == 0, output.read_text()[-5000:]
         finally:
-            run.terminate()
-            run.wait(timeout=60)
+            run.kill()  # its jobs end with the cluster
+            run.wait()
 
     first, second = jobs_of("iter1")
     assert (first["State"], second["State"]) == ("TIMEOUT", "COMPLETED")
