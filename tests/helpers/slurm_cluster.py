@@ -83,14 +83,17 @@ def cluster(folder, *, cpus, mb, gpus):
     folder : a new folder, for everything that the cluster writes.
     """
     (folder / "munge").mkdir(parents=True)
-    folder.chmod(0o755)  # munge refuses a socket that others cannot reach
     key = folder / "munge/key"
     key.write_bytes(os.urandom(128))
     key.chmod(0o600)
-    controller_port, node_port = free_ports(2)
     (folder / "spool").mkdir()
+    controller_port, node_port = free_ports(2)
+    config = CONFIG.format(
+        folder=folder, host=host_name(), controller_port=controller_port, node_port=node_port,
+        cpus=cpus, mb=mb, gpus=gpus,
+    )  # fmt: skip
     files = {
-        "slurm.conf": CONFIG.format(**locals(), host=host_name()),
+        "slurm.conf": config,
         "gres.conf": GPUS.format(last=gpus - 1),
     }
     with ExitStack() as stack:

@@ -48,6 +48,8 @@ def test_on_slurm_trainings_do_not_wait_for_each_other():
     _, there = parse_args(["--snakefile", str(ROOT / "Snakefile"), *slurm])
     assert here.resources.get("gpu") == 1
     assert not there.resources
+    assert there.max_threads == 8
+    assert there.retries == 3
     for setting in ("rerun_incomplete", "nolock", "show_failed_logs"):
         assert getattr(there, setting) is getattr(here, setting) is True
 
