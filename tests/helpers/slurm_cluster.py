@@ -14,8 +14,10 @@ SYSTEM_FOLDER = Path("/etc/slurm")
 """Where Slurm's commands look for their configuration in a job, whose environment Snakemake's
 plugin cleans of SLURM_CONF."""
 
-CONFIG = """\
-ClusterName=perfrnn-test
+NAME = "ClusterName=perfrnn-test"
+CONFIG = (
+    f"{NAME}\n"
+    + """\
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={controller_port}
 SlurmdPort={node_port}
@@ -46,8 +48,9 @@ GresTypes=gpu
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={mb} Gres=gpu:{gpus} State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=2-0 State=UP
 """
-GPUS = "Name=gpu File=/dev/tty[0-{last}]\n"
-"""A gpu is a file to Slurm, and any device will do for one that no job here touches."""
+)
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/urandom")
+"""What stands for GPUs, which are files to Slurm and which no job here touches."""
 
 
 def missing():
@@ -59,13 +62,20 @@ def missing():
         return "snakemake-executor-plugin-slurm is not installed: pip install -e '.[slurm]'"
     if os.geteuid() != 0:
         return "only root can start Slurm"
-    if (SYSTEM_FOLDER / "slurm.conf").exists():
-        return f"this machine has a Slurm of its own: {SYSTEM_FOLDER}"
+    if (SYSTEM_FOLDER / "slurm.conf").exists() and not is_left_over(SYSTEM_FOLDER / "slurm.conf"):
+        return f"this machine has a Slurm already: {SYSTEM_FOLDER}"
     try:
         socket.gethostbyname(host_name())
     except OSError:
         return f"/etc/hosts does not know this machine, {host_name()}"
     return ""
+
+
+def is_left_over(config):
+    """Return whether a configuration is that of a test's cluster that was killed."""
+    if NAME not in config.read_text():
+        return False
+    return subprocess.run(["scontrol", "ping"], capture_output=True, check=False).returncode != 0
 
 
 def host_name():
@@ -94,7 +104,7 @@ def cluster(folder, *, cpus, mb, gpus):
     )  # fmt: skip
     files = {
         "slurm.conf": config,
-        "gres.conf": GPUS.format(last=gpus - 1),
+        "gres.conf": "".join(f"Name=gpu File={path}\n" for path in DEVICES[:gpus]),
     }
     with ExitStack() as stack:
         for name, content in files.items():
@@ -132,7 +142,7 @@ def linked(link, path):
 def daemon(*command):
     """Run a daemon that ends with the body, and with this process if that is killed."""
     process = subprocess.Popen(
-        ["setpriv", "--pdeathsig=TERM", *command],
+        ["setpriv", "--pdeathsig=KILL", *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -141,12 +151,8 @@ def daemon(*command):
     try:
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.kill()
+        process.wait()
 
 
 def contained():
