@@ -24,7 +24,7 @@ def project_table():
 
 def test_the_environment_runs_the_clone_itself():
     (install,) = [line for line in DEPLOY.read_text().splitlines() if "pip install" in line]
-    assert {"--editable", "."} <= set(install.split())  # a copy would go stale with every update
+    assert "--editable" in install.split()  # a copy would go stale with every update
 
 
 def test_other_requirements_make_another_environment(project_table):
