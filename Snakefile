@@ -21,6 +21,15 @@ include: "rules/report.smk"
 include: "rules/parity.smk"
 
 
+if not workflow.is_main_process:
+    # A job that a cluster had queued begins by deleting what it will make. If its run has died
+    # meanwhile, another may have made that.
+    try:
+        runs.join()
+    except runs.RunError as error:
+        raise WorkflowError(str(error)) from None
+
+
 onstart:
     # In place of Snakemake's own lock, which profiles/default turns off: it outlives a killed run.
     try:

@@ -39,7 +39,7 @@ rule train:
     resources:
         gpu=1,
         mem_mb=training_mb,
-        runtime=10080,
+        runtime=1440,
     params:
         version=VERSIONS["train"],
         settings=training_parameters,

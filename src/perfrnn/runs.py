@@ -96,7 +96,7 @@ def join() -> None:
         is_there = False
     if not is_there:
         raise RunError(f"{path}: the run that started this job is over; start it again")
-    file.write(json.dumps({"process": os.getpid()}) + "\n")
+    file.write(json.dumps({"process": os.getpid(), **_machine()}) + "\n")
     file.flush()
     _held.append(file)
 
@@ -115,8 +115,11 @@ def _keep_apart(path: Path, mine: dict[str, Any]) -> None:
             f"{where} on {theirs['host']}, since {theirs['since']}; wait for it, "
             f"or, if it is dead, delete {path}"
         )
-    alive = [str(each["process"]) for each in (theirs, *jobs) if _exists(each["process"])]
+    afar = sorted({job["host"] for job in jobs if _is_elsewhere(job)})  # may be over by now
+    here = [each["process"] for each in (theirs, *jobs) if not _is_elsewhere(each)]
+    alive = [str(process) for process in here if _exists(process)]
     who = f"process{'es' * (len(alive) > 1)} {', '.join(alive)}; " if alive else ""
+    who += f"jobs on {', '.join(afar)}; " if afar else ""
     mend = "wait for it, or end it" if alive else f"wait for it, or, if it is dead, delete {path}"
     raise RunError(f"{where} since {theirs['since']} ({who}{path}); {mend}")
 

@@ -102,6 +102,21 @@ def test_a_job_that_outlives_its_run_is_in_the_way():
     runs.claim([], ["model"])
 
 
+def test_jobs_on_other_machines_are_named_by_these():
+    run = start("runs.claim([], ['model'])")
+    (path,) = runs.FOLDER.glob("*.claim")
+    afar = "runs._machine = lambda: {'host': 'node7', 'boot': 'its own'}"
+    job = start(f"{afar}\nruns.join()", **{runs.VARIABLE: str(path.absolute())})
+    with pytest.raises(runs.RunError, match=rf"\(process {run.pid}; jobs on node7; .*or end it$"):
+        runs.claim([], ["model"])
+    end(run)
+    # Its number may by now be that of another process here.
+    with pytest.raises(runs.RunError, match=r"since [\d: -]+ \(jobs on node7; .* delete .*claim$"):
+        runs.claim([], ["model"])
+    end(job)
+    runs.claim([], ["model"])
+
+
 def test_a_job_that_ends_after_its_run_is_in_the_way_until_then():
     run = start("runs.claim([], ['model'])")
     (path,) = runs.FOLDER.glob("*.claim")

@@ -103,6 +103,18 @@ def test_a_new_experiment_is_not_written_over_something(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
+@pytest.mark.parametrize("name", ["default", "slurm"])
+def test_a_new_experiment_has_the_profiles_but_with_snakemakes_lock(tmp_path, name):
+    # The lock that ends with its run is taken by the workflow's own Snakefile, not by importers.
+    assert main(["new", str(tmp_path / "new")]) == 0
+    shipped, own = (
+        yaml.safe_load((folder / "profiles" / name / "profile.yaml").read_text())
+        for folder in (ROOT, tmp_path / "new")
+    )
+    assert shipped.pop("nolock") is True
+    assert own == shipped
+
+
 def build_wheel(folder):
     """Return the wheel of this package, made in a folder."""
     subprocess.run(

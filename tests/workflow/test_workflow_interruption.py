@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import pytest
 
+from perfrnn import runs
 from workflow_process import environment
 
 STEPS = 500
@@ -62,6 +63,24 @@ def test_a_second_living_run_is_refused_in_one_line(project):
         assert "Traceback" not in second.stdout
     finally:
         end_group(first)
+
+
+def test_a_job_that_was_queued_until_its_run_was_over_deletes_nothing(project):
+    model = project.folder / "results/iter1/model.mag"
+    model.parent.mkdir(parents=True)
+    model.write_text("made by another run since")
+    claims = project.folder / runs.FOLDER
+    claims.mkdir(parents=True)
+    done = subprocess.run(  # as executors start jobs on other machines
+        project.command("results/iter1/model.mag", "--force", "--mode", "remote"),
+        env=environment() | {runs.VARIABLE: str(claims / "gone.claim")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "the run that started this job is over" in done.stdout + done.stderr
+    assert model.read_text() == "made by another run since"
 
 
 def test_a_training_that_outlives_its_snakemake_is_still_in_the_way(project):

@@ -5,6 +5,8 @@ import subprocess
 import sys
 
 import pytest
+from conftest import ROOT
+from snakemake.cli import parse_args
 
 from workflow_process import environment
 
@@ -37,6 +39,19 @@ def asked_for(project, target):
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("asked: ")]
     return json.loads(line.removeprefix("asked: "))
+
+
+def test_on_slurm_trainings_do_not_wait_for_each_other():
+    pytest.importorskip("snakemake_executor_plugin_slurm")
+    _, here = parse_args(["--snakefile", str(ROOT / "Snakefile")])
+    slurm = ["--workflow-profile", str(ROOT / "profiles/slurm")]
+    _, there = parse_args(["--snakefile", str(ROOT / "Snakefile"), *slurm])
+    assert here.resources.get("gpu") == 1
+    assert not there.resources
+    assert there.max_threads == 8
+    assert there.retries == 3
+    for setting in ("rerun_incomplete", "nolock", "show_failed_logs"):
+        assert getattr(there, setting) is getattr(here, setting) is True
 
 
 # What whole trainings took at most, in MiB (`perfrnn.training.memory`).

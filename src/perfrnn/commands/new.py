@@ -37,4 +37,13 @@ def run(options: argparse.Namespace) -> None:
         shutil.copytree(workflow / "config", temporary / "config")
         shutil.copytree(workflow / "profiles", temporary / "profiles")
         shutil.copytree(OWN, temporary, dirs_exist_ok=True)
+        for profile in temporary.glob("profiles/*/profile.yaml"):
+            _keep_lock(profile)
     print(f"{folder}: edit config/config.yaml there, and run `snakemake --cores 8 all`")
+
+
+def _keep_lock(profile: Path) -> None:
+    """Leave Snakemake's own lock on: what takes its place is not done by a workflow's importer."""
+    paragraphs = profile.read_text(encoding="utf-8").split("\n\n")
+    kept = [each for each in paragraphs if "nolock: true" not in each]
+    profile.write_text("\n\n".join(kept).rstrip("\n") + "\n", encoding="utf-8")
