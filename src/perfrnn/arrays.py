@@ -10,6 +10,7 @@ import os
 import shutil
 import struct
 import tempfile
+import weakref
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,12 +34,20 @@ class Sliced(Protocol):
         """Return the values of a slice whose step is 1."""
 
 
+class _Shared:
+    """An open file that is closed when the last of those who read it is gone."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        weakref.finalize(self, file.close)
+
+
 class StoredArray:
     """A one-dimensional array in a file, of which only what is asked for is read."""
 
-    def __init__(self, file: IO[bytes], place: int, dtype: np.dtype, length: int) -> None:
+    def __init__(self, shared: _Shared, place: int, dtype: np.dtype, length: int) -> None:
         """Take an open file, where in it the array begins (bytes), and what it holds."""
-        self._file, self._place, self._dtype, self._length = file, place, dtype, length
+        self._shared, self._place, self._dtype, self._length = file, place, dtype, length
 
     def __len__(self) -> int:
         """Return the number of values."""
@@ -55,7 +64,7 @@ class StoredArray:
         start, stop, _ = part.indices(self._length)
         count, size = max(0, stop - start), self._dtype.itemsize
         # Any thread may read, at any place: the file's own position takes no part.
-        data = os.pread(self._file.fileno(), count * size, self._place + start * size)
+        data = os.pread(self._shared.file.fileno(), count * size, self._place + start * size)
         if len(data) < count * size:
             raise ValueError("it ends too soon")
         return np.frombuffer(data, self._dtype)
@@ -71,7 +80,8 @@ class Spool:
     def __init__(self, folder: Path, dtype: np.dtype | type) -> None:
         """Take the folder for the temporary file, which nobody else sees."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - ends with the spool
+        self._shared = _Shared(tempfile.TemporaryFile(dir=folder))
+        self._file = self._shared.file
         self.dtype = np.dtype(dtype)
         self._length = 0
 
@@ -87,7 +97,7 @@ class Spool:
     def stored(self) -> StoredArray:
         """Return what is there, to be read slice by slice."""
         self._file.flush()
-        return StoredArray(self._file, 0, self.dtype, self._length)
+        return StoredArray(self._shared, 0, self.dtype, self._length)
 
     def copy_to(self, file: IO[bytes]) -> None:
         """Write what is there as numpy writes an array."""
@@ -147,4 +157,4 @@ def _stored(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> St
     lengths = os.pread(file.fileno(), 4, member.header_offset + _LOCAL_HEADER - 4)
     name, extra = struct.unpack("<HH", lengths)
     place = member.header_offset + _LOCAL_HEADER + name + extra + header
-    return StoredArray(file, place, dtype, *shape)
+    return StoredArray(_Shared(file), place, dtype, *shape)

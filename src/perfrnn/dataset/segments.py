@@ -173,6 +173,10 @@ class Segments:
         """Return the events of one segment: int16 [E]."""
         return self.events[self.offsets[index] : self.offsets[index + 1]]
 
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """Yield the events of every segment."""
+        return map(self.__getitem__, range(len(self)))
+
     def joined(self) -> Segments:
         """Return whole performances: the consecutive windows of each, end to end.
 
