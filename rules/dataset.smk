@@ -2,7 +2,8 @@ rule encode:
     input:
         shard=f"{CONVERTED}/shard-{{shard}}.tfrecord.gz",
     output:
-        encoded=f"{ENCODED}/shard-{{shard}}.npz",
+        encoded=update(f"{ENCODED}/shard-{{shard}}.npz"),
+        made_of=update(f"{ENCODED}/shard-{{shard}}.sha256"),
     log:
         f"{ENCODED}/logs/encode-{{shard}}.log",
     benchmark:
@@ -25,7 +26,8 @@ rule fingerprint:
     input:
         shard=f"{CONVERTED}/shard-{{shard}}.tfrecord.gz",
     output:
-        fingerprints=f"{CONVERTED}/shard-{{shard}}.fingerprints.npz",
+        fingerprints=update(f"{CONVERTED}/shard-{{shard}}.fingerprints.npz"),
+        made_of=update(f"{CONVERTED}/shard-{{shard}}.fingerprints.sha256"),
     log:
         f"{CONVERTED}/logs/fingerprint-{{shard}}.log",
     benchmark:

@@ -47,7 +47,8 @@ class StoredArray:
 
     def __init__(self, shared: _Shared, place: int, dtype: np.dtype, length: int) -> None:
         """Take an open file, where in it the array begins (bytes), and what it holds."""
-        self._shared, self._place, self._dtype, self._length = file, place, dtype, length
+        self._shared, self._place = shared, place
+        self._dtype, self._length = dtype, length
 
     def __len__(self) -> int:
         """Return the number of values."""
@@ -80,7 +81,7 @@ class Spool:
     def __init__(self, folder: Path, dtype: np.dtype | type) -> None:
         """Take the folder for the temporary file, which nobody else sees."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._shared = _Shared(tempfile.TemporaryFile(dir=folder))
+        self._shared = _Shared(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - _Shared closes it
         self._file = self._shared.file
         self.dtype = np.dtype(dtype)
         self._length = 0
