@@ -186,9 +186,10 @@ def _matches(
     """Yield the pairs of files of which the smaller is contained in the other by `least`."""
     size = np.array([len(part) for part in hashes])
     table = _shared_table(hashes)
+    turned = table.T.tocsr()
     for first in range(0, len(hashes), FILES_AT_ONCE):
         rows = table[first : first + FILES_AT_ONCE]
-        shared = sparse.triu(rows @ table.T, k=first + 1).tocoo()
+        shared = sparse.triu(rows @ turned, k=first + 1).tocoo()
         row = shared.row + first
         share = shared.data / np.minimum(size[row], size[shared.col])
         for index in np.flatnonzero(share >= least):
