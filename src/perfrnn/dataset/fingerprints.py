@@ -132,7 +132,7 @@ def read_fingerprints(paths: Iterable[Path]) -> list[Fingerprint]:
 
 def _read(path: Path) -> list[Fingerprint]:
     try:
-        with np.load(path) as arrays:
+        with path.open("rb") as stream, np.load(stream) as arrays:
             ids, notes = arrays["ids"].tolist(), arrays["notes"].tolist()
             parts = [np.split(arrays[kind], arrays[f"{kind}_ends"])[:-1] for kind in _KINDS]
         return list(map(Fingerprint, ids, notes, *parts))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 # All arithmetic is modulo 2^64, where odd numbers have an inverse.
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE = np.uint64(pow(int(_BASE), -1, 1 << 64))
-NOTES_AT_ONCE = 1 << 20
-"""Notes of the training set that are searched together: some 0.2 GB of hashes."""
+NOTES_AT_ONCE = 1 << 18
+"""Notes of the training set that are searched together: 2 MB of hashes for each length tried."""
 
 _SEPARATOR = 1000  # no interval between two MIDI pitches
 
