@@ -114,13 +114,11 @@ class _Arrays:
             "offsets": self._offsets,
             "starts": starts,
             "stretches": stretches,
-            **_named("pieces", codes[0], list(self._names[0])),
-            **_named("sources", codes[1], list(self._names[1])),
+            "pieces": codes[0],
+            "pieces_names": np.array(list(self._names[0]), np.str_),
+            "sources": codes[1],
+            "sources_names": np.array(list(self._names[1]), np.str_),
         }
-
-
-def _named(what: str, codes: np.ndarray, names: list[str]) -> dict[str, np.ndarray]:
-    return {what: codes, f"{what}_names": np.array(names, np.str_)}
 
 
 def _example(tf, segment: Segment):  # type: ignore[no-untyped-def]
@@ -203,11 +201,12 @@ class Segments:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write a compressed .npz, for machines without TensorFlow."""
-        arrays: dict[str, Any] = vars(self) | {"events": self.events[:]}
-        for what in ("pieces", "sources"):
-            names = pd.Categorical(arrays[what])
-            arrays |= _named(what, names.codes.astype(np.int32), names.categories.tolist())
+        """Write a compressed .npz, for machines without TensorFlow, all names in full."""
+        arrays = vars(self) | {
+            "events": self.events[:],
+            "pieces": np.array(self.pieces.tolist()),
+            "sources": np.array(self.sources.tolist()),
+        }
         with atomic(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, **arrays)
 
@@ -243,8 +242,8 @@ def _open(path: Path) -> tuple[Segments, int]:
     try:
         arrays: dict[str, Any] = open_arrays(path, stored="events")
         for what in ("pieces", "sources"):
-            names = arrays.pop(f"{what}_names")
-            arrays[what] = pd.Categorical.from_codes(arrays[what], categories=names)
+            if (names := arrays.pop(f"{what}_names", None)) is not None:
+                arrays[what] = pd.Categorical.from_codes(arrays[what], categories=names)
         size = int(arrays.pop(_RECORDS, 0))
         return Segments(**arrays), size
     except (EOFError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
