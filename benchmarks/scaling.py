@@ -5,9 +5,9 @@
 Makes copies of the performances in other keys and tempos, which count as other files, runs the
 workflow on them up to the dataset, lets a process read batches as a training does and another look
 for copies as an evaluation does, and prints for each step: the largest resident set of a job, the
-processor time of all its jobs for each file, and what that grows to at 100 times. Processor time
-is compared, since a machine that does other things besides makes wall time mean nothing; wall time
-is printed too.
+time that all its jobs take together, and what these grow to at 100 times. Wall time means
+something only on a machine that does nothing else; processor time is what Snakemake sees when it
+looks, which it does every half minute, so that of short jobs it sees little.
 """
 
 from __future__ import annotations
@@ -122,20 +122,20 @@ def report(found: dict[int, dict[str, dict[str, float]]], files: int) -> None:
     """Print a row for each step, with a straight line through the two largest sizes."""
     sizes = sorted(found)
     heads = [f"{times} x: MiB, CPU s, wall s" for times in sizes]
-    print("| step |", " | ".join(heads), "| CPU ms a file | 100 x: GiB, CPU h |")
+    print("| step |", " | ".join(heads), "| wall ms a file | 100 x: GiB, wall h |")
     print("|---" * (len(sizes) + 3) + "|")
     for step in found[sizes[0]]:
         rows = [found[times][step] for times in sizes]
         cells = [f"{row['mib']:.0f}, {row['cpu']:.0f}, {row['wall']:.0f}" for row in rows]
-        each = [f"{1000 * r['cpu'] / t / files:.1f}" for r, t in zip(rows, sizes, strict=True)]
+        each = [f"{1000 * r['wall'] / t / files:.0f}" for r, t in zip(rows, sizes, strict=True)]
         (low, first), (high, last) = zip(sizes[-2:], rows[-2:], strict=True)
         at_100 = {
             key: last[key] + (last[key] - first[key]) / (high - low) * (100 - high)
-            for key in ("mib", "cpu")
+            for key in ("mib", "wall")
         }
         print(
             f"| {step} | {' | '.join(cells)} | {', '.join(each)} | "
-            f"{at_100['mib'] / 1024:.1f}, {at_100['cpu'] / 3600:.2f} |"
+            f"{at_100['mib'] / 1024:.1f}, {at_100['wall'] / 3600:.2f} |"
         )
 
 
