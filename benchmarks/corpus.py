@@ -18,6 +18,7 @@ from pathlib import Path
 from perfrnn.corpus import asap
 from perfrnn.corpus.manifest import Source
 from perfrnn.dataset.build import DatasetFiles, build_dataset
+from perfrnn.dataset.encoding import encode_shard
 from perfrnn.sequences.convert import convert_shard
 
 SETTINGS = {
@@ -51,8 +52,9 @@ def encode(sources: list[Source], folder: Path) -> int:
     """Encode, split and write the records; return how many."""
     names = ("train", "eval", "test", "split", "quarantine", "performed", "summary")
     files = DatasetFiles(**{name: folder / "dataset" / f"{name}.tfrecord.gz" for name in names})
+    encode_shard(folder / "shard.tfrecord.gz", folder / "shard.npz", SETTINGS)
     summary = build_dataset(
-        sources, [folder / "shard.tfrecord.gz"], [folder / "shard.tsv"], files, SETTINGS, ""
+        sources, [folder / "shard.npz"], [folder / "shard.tsv"], files, SETTINGS, ""
     )
     return sum(split["segments"] for split in summary["splits"].values())
 

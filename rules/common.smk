@@ -25,7 +25,7 @@ RESULTS = os.path.normpath(config["results"])
 CORPUS = config["corpus"]
 SOURCES = sources_of(CORPUS)
 FOLDERS = settings.data_folders(config)
-CONVERTED, DATASET = FOLDERS.converted, FOLDERS.dataset
+CONVERTED, ENCODED, DATASET = FOLDERS.converted, FOLDERS.encoded, FOLDERS.dataset
 VERSIONS = settings.step_versions()
 # Whether music may be there twice: under the names of two sources, or of MAESTRO's free titles.
 SEARCHED = "+" in CORPUS or "maestro" in SOURCES

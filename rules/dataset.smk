@@ -1,7 +1,54 @@
+rule encode:
+    input:
+        shard=f"{CONVERTED}/shard-{{shard}}.tfrecord.gz",
+    output:
+        encoded=update(f"{ENCODED}/shard-{{shard}}.npz"),
+        made_of=update(f"{ENCODED}/shard-{{shard}}.sha256"),
+    log:
+        f"{ENCODED}/logs/encode-{{shard}}.log",
+    benchmark:
+        f"{ENCODED}/benchmarks/encode-{{shard}}.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        version=VERSIONS["encode"],
+        settings=settings.encoding_parameters(config),
+    message:
+        "Encoding shard {wildcards.shard}"
+    script:
+        "../workflow/scripts/encode.py"
+
+
+rule fingerprint:
+    input:
+        shard=f"{CONVERTED}/shard-{{shard}}.tfrecord.gz",
+    output:
+        fingerprints=update(f"{CONVERTED}/shard-{{shard}}.fingerprints.npz"),
+        made_of=update(f"{CONVERTED}/shard-{{shard}}.fingerprints.sha256"),
+    log:
+        f"{CONVERTED}/logs/fingerprint-{{shard}}.log",
+    benchmark:
+        f"{CONVERTED}/benchmarks/fingerprint-{{shard}}.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        version=VERSIONS["duplicates"],
+    message:
+        "Taking fingerprints of shard {wildcards.shard}"
+    script:
+        "../workflow/scripts/fingerprint.py"
+
+
 rule duplicates:
     input:
         manifest=f"{CONVERTED}/manifest.tsv",
-        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+        fingerprints=expand(f"{CONVERTED}/shard-{{shard}}.fingerprints.npz", shard=SHARDS),
         held_out=held_out_table,
     output:
         duplicates=f"{DATASET}/duplicates.tsv",
@@ -26,7 +73,7 @@ rule duplicates:
 rule dataset:
     input:
         manifest=f"{CONVERTED}/manifest.tsv",
-        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+        shards=expand(f"{ENCODED}/shard-{{shard}}.npz", shard=SHARDS),
         held_out=held_out_table,
         heard=str(pieces_path()) if is_bundled(config["pretrained"]["source"]) else [],
         duplicates=f"{DATASET}/duplicates.tsv" if SEARCHED else [],
@@ -36,6 +83,7 @@ rule dataset:
         train=f"{DATASET}/train.tfrecord.gz",
         eval=f"{DATASET}/eval.tfrecord.gz",
         test=f"{DATASET}/test.tfrecord.gz",
+        arrays=[f"{DATASET}/{name}.npz" for name in ("train", "eval", "test")],
         split=f"{DATASET}/split.tsv",
         summary=f"{DATASET}/dataset.json",
         quarantine=f"{DATASET}/quarantine.tsv",
@@ -47,7 +95,7 @@ rule dataset:
     conda:
         "../workflow/envs/perfrnn.yaml"
     resources:
-        mem_mb=3000,
+        mem_mb=1500,
         runtime=60,
     params:
         version=VERSIONS["dataset"],
@@ -55,6 +103,6 @@ rule dataset:
         sources=SOURCES,
         settings=settings.dataset_parameters(config),
     message:
-        "Encoding and splitting the dataset"
+        "Splitting the dataset and writing its records"
     script:
         "../workflow/scripts/dataset.py"

@@ -128,7 +128,7 @@ rule evaluation:
     conda:
         "../workflow/envs/perfrnn.yaml"
     resources:
-        mem_mb=3000,
+        mem_mb=1500,
         runtime=60,
     params:
         version=VERSIONS["evaluate"],
@@ -158,7 +158,7 @@ rule human_reference:
     conda:
         "../workflow/envs/perfrnn.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=1500,
         runtime=60,
     params:
         version=VERSIONS["evaluate"],

@@ -1,10 +1,12 @@
+# `update` keeps what is there: of a manifest in which one file has changed, one shard is converted.
 rule convert:
     input:
         manifest=f"{CONVERTED}/manifest.tsv",
     output:
-        notesequences=f"{CONVERTED}/shard-{{shard}}.tfrecord.gz",
-        quarantine=f"{CONVERTED}/shard-{{shard}}.quarantine.tsv",
-        performed=f"{CONVERTED}/shard-{{shard}}.performed.tsv",
+        notesequences=update(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz"),
+        quarantine=update(f"{CONVERTED}/shard-{{shard}}.quarantine.tsv"),
+        performed=update(f"{CONVERTED}/shard-{{shard}}.performed.tsv"),
+        made_of=update(f"{CONVERTED}/shard-{{shard}}.sha256"),
     log:
         f"{CONVERTED}/logs/convert-{{shard}}.log",
     benchmark:

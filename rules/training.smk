@@ -21,6 +21,7 @@ rule train:
     input:
         train=f"{DATASET}/train.tfrecord.gz",
         eval=f"{DATASET}/eval.tfrecord.gz",
+        arrays=[f"{DATASET}/train.npz", f"{DATASET}/eval.npz"],
         start=start_bundle,
         manifest=manifest_of_transformer,
     output:
@@ -75,6 +76,7 @@ rule base_models:
         ),
         train=f"{DATASET}/train.tfrecord.gz",
         test=f"{DATASET}/test.tfrecord.gz",
+        arrays=[f"{DATASET}/train.npz", f"{DATASET}/test.npz"],
         split=f"{DATASET}/split.tsv",
         summary=f"{DATASET}/dataset.json",
         manifest=f"{CONVERTED}/manifest.tsv",
@@ -104,6 +106,7 @@ rule ablation:
     input:
         bundles=expand(f"{RESULTS}/{{variant}}/model.mag", variant=VARIANTS),
         test=f"{DATASET}/test.tfrecord.gz",
+        arrays=f"{DATASET}/test.npz",
     output:
         table=report(
             f"{RESULTS}/ablation.csv",

@@ -110,18 +110,22 @@ def apply_sustain(
     keep = np.ones(len(table), bool)
     pedal_is_down: dict[float, bool] = {}
     active: dict[float, dict[float, list[int]]] = {key: {} for key in instrument}
+    # Notes that are let go while the pedal holds them: a pedal that is read at every position
+    # goes up a thousand times in a row, so that looking at all notes each time would take long.
+    let_go: dict[float, list[int]] = {key: [] for key in instrument}
     now = 0.0
     for now, event, index in events:
         if event == down:
             pedal_is_down[pedal_instrument[index]] = True
         elif event == up:
             pedal_is_down[pedal_instrument[index]] = False
-            for held in active.get(pedal_instrument[index], {}).values():
-                extended = [note for note in held if end[note] < now]
-                for note in extended:
+            for note in let_go.get(pedal_instrument[index], []):
+                held = active[instrument[note]][pitch[note]]
+                if note in held:
                     end[note] = now
                     total_time = max(total_time, now)
                     held.remove(note)
+            let_go.get(pedal_instrument[index], []).clear()
         elif event == on:
             held = active[instrument[index]].setdefault(pitch[index], [])
             if pedal_is_down.get(instrument[index]):
@@ -130,9 +134,15 @@ def apply_sustain(
                     keep[note] = start[note] != now
                 held.clear()
             held.append(index)
-        elif not pedal_is_down.get(instrument[index]):
+            if end[index] < now:  # it ends before it begins
+                let_go[instrument[index]].append(index)
+        else:
             held = active[instrument[index]].get(pitch[index], [])
-            if index in held:
+            if index not in held:
+                continue
+            if pedal_is_down.get(instrument[index]):
+                let_go[instrument[index]].append(index)
+            else:
                 held.remove(index)
     for pitches in active.values():
         for held in pitches.values():

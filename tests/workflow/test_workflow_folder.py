@@ -46,6 +46,21 @@ def test_a_new_file_is_noticed(project, music):
     assert "Listing the corpus" in project.planned("manifest")
 
 
+def test_one_changed_file_makes_its_shard_alone_anew(project, music):
+    def files(shard):
+        names = (f"converted-*/shard-{shard}.tfrecord.gz", f"encoded-*/shard-{shard}.npz")
+        return [next((project.folder / "data/folder").glob(name)).stat().st_ino for name in names]
+
+    project.configure(corpus="folder", folder={"path": str(music)}, convert={"shards": 2})
+    project.snakemake("dataset")
+    before = {shard: files(shard) for shard in ("000", "001")}
+    write_piece(music / "nested/piece-1.mid", seed=9)  # the second by its id
+    project.snakemake("dataset")
+    assert files("000") == before["000"]
+    assert not set(files("001")) & set(before["001"])
+    assert project.planned("dataset") == set()
+
+
 def test_an_edit_of_the_table_of_pieces_is_noticed(project, music):
     project.configure(corpus="folder", folder={"path": str(music)})
     table = music / "pieces.tsv"
@@ -53,7 +68,7 @@ def test_an_edit_of_the_table_of_pieces_is_noticed(project, music):
     for rows in (["nested/piece-0.mid\tsonata"], ["nested/piece-0.mid\tvariations"]):
         table.write_text("\n".join(["path\tpiece", *rows]))
         assert project.planned("manifest") == {"Listing the corpus"}
-        assert "Encoding and splitting the dataset" in project.planned("dataset")
+        assert "Splitting the dataset and writing its records" in project.planned("dataset")
         project.snakemake("manifest")
         assert project.planned("manifest") == set()
         pieces = pd.read_csv(project.made("folder", "converted", "manifest.tsv"), sep="\t")

@@ -154,7 +154,7 @@ EVERYTHING_AFTER_DATA = TRAININGS.union(*map(after_training, ITERATIONS))
         ),
         pytest.param(
             {"dataset": {"eval_ratio": 0.3}},
-            {"Encoding and splitting the dataset"} | EVERYTHING_AFTER_DATA,
+            {"Splitting the dataset and writing its records"} | EVERYTHING_AFTER_DATA,
             id="evaluation ratio",
         ),
         pytest.param(

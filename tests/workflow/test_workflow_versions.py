@@ -33,13 +33,15 @@ RENDER = REPORT | each("Rendering sample 1 of {}")
 GENERATE = RENDER | EVALUATE | each("Generating 1 samples of {}")
 CURVES = {"Comparing the iterations"} | each("Drawing the curves of {}")
 TRAIN = GENERATE | LIKELIHOOD | CURVES | each("Training {}")
-DATASET = TRAIN | {"Encoding and splitting the dataset"}
-CONVERT = DATASET | {f"Converting shard {shard} to NoteSequences" for shard in ("000", "001")}
+DATASET = TRAIN | {"Splitting the dataset and writing its records"}
+ENCODE = DATASET | {f"Encoding shard {shard}" for shard in ("000", "001")}
+CONVERT = ENCODE | {f"Converting shard {shard} to NoteSequences" for shard in ("000", "001")}
 CORPUS = CONVERT | {"Taking 6 works from music21's corpus", "Listing the corpus"}
 
 EXPECTED = {
     "corpus": ("perfrnn.corpus", "VERSION", CORPUS),
     "convert": ("perfrnn.sequences", "VERSION", CONVERT),
+    "encode": ("perfrnn.dataset", "ENCODING_VERSION", ENCODE),
     "dataset": ("perfrnn.dataset", "VERSION", DATASET),
     "train": ("perfrnn.training", "RECIPE_VERSION", TRAIN),
     "generate": ("perfrnn.generation", "VERSION", GENERATE),

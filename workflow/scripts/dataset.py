@@ -1,5 +1,6 @@
-"""Encode the NoteSequences, split them and write the training records."""
+"""Split the encoded music and write the training records."""
 
+from dataclasses import fields
 from pathlib import Path
 
 from snakemake.iocontainers import Snakemake
@@ -14,7 +15,7 @@ from perfrnn.jobs import job
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
-    files = {name: Path(path) for name, path in snakemake.output.items()}
+    files = {each.name: Path(snakemake.output[each.name]) for each in fields(DatasetFiles)}
     build_dataset(
         read_manifest(snakemake.input.manifest),
         [Path(path) for path in snakemake.input.shards],

@@ -6,10 +6,9 @@ from snakemake.iocontainers import Snakemake
 
 from perfrnn.corpus.manifest import read_manifest
 from perfrnn.dataset.duplicates import find_duplicates, write_duplicates
-from perfrnn.dataset.fingerprints import fingerprints
+from perfrnn.dataset.fingerprints import read_fingerprints
 from perfrnn.dataset.held_out import read_held_out
 from perfrnn.jobs import job
-from perfrnn.sequences.convert import read_notesequences
 
 snakemake: Snakemake
 
@@ -21,7 +20,7 @@ with job(snakemake.log[0]):
         listed = read_held_out(Path(table), pieces, snakemake.params.sources).pieces
     found = find_duplicates(
         sources,
-        fingerprints(read_notesequences(snakemake.input.shards)),
+        read_fingerprints(map(Path, snakemake.input.fingerprints)),
         listed,
     )
     write_duplicates(snakemake.output.duplicates, found)

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from perfrnn.config.budget import capped
 from perfrnn.corpus.names import sources_of
-from perfrnn.dataset.parameters import DatasetParameters
+from perfrnn.dataset.parameters import DatasetParameters, EncodingParameters
 from perfrnn.generation.conditions import abilities_of
 from perfrnn.generation.settings import SampleParameters, merge
 from perfrnn.network.pretrained import is_bundled
@@ -61,11 +61,13 @@ class DataFolders:
     ----------
     inventories : the list of fetched files of each source of the corpus.
     converted : folder of the manifest and the NoteSequences.
+    encoded : folder of the segments of all files.
     dataset : folder of the training records.
     """
 
     inventories: dict[str, str]
     converted: str
+    encoded: str
     dataset: str
 
 
@@ -81,6 +83,7 @@ def data_folders(config: Config) -> DataFolders:
     return DataFolders(
         {name: f"data/{name}/fetched-{digest(own)}.tsv" for name, own in chosen.items()},
         f"data/{corpus}/converted-{digest(conversion)}",
+        f"data/{corpus}/encoded-{digest(conversion | {'encode': encoding_parameters(config)})}",
         f"data/{corpus}/dataset-{digest(dataset)}",
     )
 
@@ -120,6 +123,13 @@ def dataset_parameters(config: Config) -> DatasetParameters:
     if is_bundled(config["pretrained"]["source"]):
         dataset["unheard_by"] = "bundled"
     return cast(DatasetParameters, canonical(dataset | {"seed": config["seed"]}))
+
+
+def encoding_parameters(config: Config) -> EncodingParameters:
+    """Return what the segments of each file depend on."""
+    dataset = cast(dict[str, Any], dataset_parameters(config))
+    known = EncodingParameters.__annotations__
+    return cast(EncodingParameters, {key: dataset[key] for key in dataset if key in known})
 
 
 def ablation_variants(config: Config) -> dict[str, Config]:

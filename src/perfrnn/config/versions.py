@@ -23,6 +23,7 @@ def step_versions() -> dict[str, int]:
     return {
         "corpus": corpus.VERSION,
         "convert": sequences.VERSION,
+        "encode": dataset.ENCODING_VERSION,
         "duplicates": dataset.DUPLICATES_VERSION,
         "dataset": dataset.VERSION,
         "train": training.RECIPE_VERSION,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -89,7 +90,7 @@ class TrainingBatches:
         count = len(self.segments)
         positions = range(step * self.batch_size, (step + 1) * self.batch_size)
         orders = {
-            epoch: np.random.default_rng([self.seed, epoch]).permutation(count)
+            epoch: _permutation(self.seed, epoch, count)
             for epoch in {position // count for position in positions}
         }
         draws = np.random.default_rng([self.seed, step, 1]).choice(
@@ -101,6 +102,12 @@ class TrainingBatches:
             moved = ev.transpose(sequence, semitones)
             sequences.append(sequence if moved is None else moved)
         return make_batch(sequences, conditioned=self.conditioned)
+
+
+@lru_cache(maxsize=2)  # a batch may end one epoch and begin the next
+def _permutation(seed: int, epoch: int, count: int) -> np.ndarray:
+    """Return the order of one epoch; drawn anew at every step it would cost more than a batch."""
+    return np.random.default_rng([seed, epoch]).permutation(count)
 
 
 class BatchStream(Protocol):

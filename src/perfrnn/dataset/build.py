@@ -1,8 +1,7 @@
-"""From NoteSequence shards to the dataset: split, segments, records, counts."""
+"""From encoded shards to the dataset: split, records, counts."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import shutil
 from collections import Counter
@@ -14,16 +13,15 @@ from typing import Any, get_args
 from perfrnn.corpus.manifest import Source
 from perfrnn.dataset.division import Division, divide, draw
 from perfrnn.dataset.duplicates import Entry, joined_pieces
+from perfrnn.dataset.encoding import Encoded
 from perfrnn.dataset.held_out import HeldOut, read_held_out
 from perfrnn.dataset.official import has_official_split
-from perfrnn.dataset.parameters import DatasetParameters, SegmentMode, SplitBy
-from perfrnn.dataset.segments import Segment, Segmentation, segment_notes, write_segments
+from perfrnn.dataset.parameters import DatasetParameters, SplitBy
+from perfrnn.dataset.segments import Segment, arrays_path, write_segments
 from perfrnn.dataset.split import Split
 from perfrnn.dataset.split_table import write_split
 from perfrnn.errors import CorpusError
 from perfrnn.files import atomic
-from perfrnn.notes import Notes, from_note_sequence
-from perfrnn.sequences.convert import read_notesequences
 from perfrnn.sequences.performed import Performed, read_performed, write_performed
 from perfrnn.sequences.quarantine import Quarantine, read_quarantine, write_quarantine
 
@@ -64,11 +62,14 @@ def build_dataset(
     heard: Collection[str] = (),
     duplicates: Sequence[Entry] = (),
 ) -> dict[str, Any]:
-    """Encode all converted sources, split them and write records; return the summary.
+    """Split all encoded sources and write their records; return the summary.
+
+    Segments are read one at a time, so memory does not grow with the length of the music.
 
     Parameters
     ----------
-    shards, quarantines, performed : what conversion wrote, one of each for each shard.
+    shards : what encoding wrote (`perfrnn.dataset.encoding`).
+    quarantines, performed : what conversion wrote, one of each for each shard.
     licence : licence of the music, for the summary.
     corpora : what the corpus is made of, such as `asap` and `musescore`.
     heard : pieces that the start weights learned from, which can be trained on only.
@@ -83,17 +84,20 @@ def build_dataset(
     by_id = {source.id: source for source in sources}
     twice = {entry.id: entry for entry in duplicates if not entry.kept}
     left_out = [row for path in quarantines for row in read_quarantine(path)]
-    music = _read_music(sources, shards, left_out, twice)
-    played = [row for path in performed for row in read_performed(path) if row.id in music]
-    segmented = {id_: _segment(first, settings) for id_, (first, *_) in music.items()}
-    for id_, parts in segmented.items():
-        left_out += _rejected(by_id[id_], parts, settings)
-    counts = {id_: len(parts.segments) for id_, parts in segmented.items()}
+    music = Encoded.read(shards, twice)
+    if not music.places:
+        reasons = "; ".join(f"{row.path}: {row.reason}" for row in left_out[:3])
+        raise CorpusError(
+            f"none of the {len(sources)} source files could be converted ({reasons})"
+        )
+    played = [row for path in performed for row in read_performed(path) if row.id in music.places]
+    counts = music.counts()
+    left_out += _rejected(by_id, counts, settings)
     listed = _listed(sources, settings, corpora)
     named = listed.pieces if listed else None
     division = divide(sources, counts, duplicates, settings, held_out=named, heard=heard)
     left_out += _found_twice(by_id, twice, division.apart)
-    described = _Writer(by_id, music, played, settings).write(files, division.split)
+    described = _Writer(by_id, music, played).write(files, division.split)
     write_split(files.split, division.split, by_id, counts)
     _write_tables(files, left_out, played)
     summary = {
@@ -104,8 +108,8 @@ def build_dataset(
         "splits": described,
         "eval_is_test": "test" not in division.split.values(),
         "held_out_elsewhere": list(listed.elsewhere) if listed else [],
-        "events_kept": _kept(music, settings),
-        "short_segments": sum(parts.short_segments for parts in segmented.values()),
+        "events_kept": music.events_kept(),
+        "short_segments": int(music.total("short_segments")),
         "piece_overlap": _overlap(sources, counts, duplicates, division.split, settings),
         "duplicates": _count_duplicates(duplicates, division),
     }
@@ -132,25 +136,6 @@ def _listed(
     if "held_out" not in settings:
         return None
     return read_held_out(Path(settings["held_out"]), {row.piece for row in sources}, corpora)
-
-
-def _read_music(
-    sources: Sequence[Source],
-    shards: Sequence[Path],
-    left_out: Sequence[Quarantine],
-    twice: Collection[str],
-) -> dict[str, list[Notes]]:
-    """Return the renditions of every source that was converted and is not there twice, by id."""
-    music: dict[str, list[Notes]] = {}
-    for sequence in read_notesequences(shards, renditions=True):
-        if sequence.id not in twice:
-            music.setdefault(sequence.id, []).append(from_note_sequence(sequence))
-    if not music:
-        reasons = "; ".join(f"{row.path}: {row.reason}" for row in left_out[:3])
-        raise CorpusError(
-            f"none of the {len(sources)} source files could be converted ({reasons})"
-        )
-    return music
 
 
 def _count_duplicates(duplicates: Sequence[Entry], division: Division) -> dict[str, int]:
@@ -182,14 +167,13 @@ class _Writer:
 
     Attributes
     ----------
-    music : the renditions of each source, by its id; training has all, other sets the first.
+    music : of training sources every rendition is written, of others the first.
     played : the scores that were performed.
     """
 
     by_id: Mapping[str, Source]
-    music: Mapping[str, Sequence[Notes]]
+    music: Encoded
     played: Sequence[Performed]
-    settings: DatasetParameters
 
     def write(self, files: DatasetFiles, split: Mapping[str, Split]) -> dict[str, dict[str, int]]:
         """Write the records of all sets; return the counts of each."""
@@ -198,8 +182,9 @@ class _Writer:
         for side, path in sides.items():
             chosen = [self.by_id[id_] for id_ in sorted(split) if split[id_] == side]
             if side == "test" and not chosen:  # one set is both
-                with atomic(path) as temporary:
-                    shutil.copyfile(files.eval, temporary)
+                for one, other in ((files.eval, path), *[map(arrays_path, (files.eval, path))]):
+                    with atomic(other) as temporary:
+                        shutil.copyfile(one, temporary)
                 described[side] = described["eval"]
                 continue
             tally = _Tally()
@@ -210,39 +195,35 @@ class _Writer:
     def _records(
         self, sources: Sequence[Source], tally: _Tally, *, is_training: bool
     ) -> Iterator[Segment]:
-        stretches = self.settings["stretch"] if is_training else [1.0]
         performed = {row.id for row in self.played}
-        for id_, piece in ((source.id, source.piece) for source in sources):
-            tally.sources.add(id_)
-            tally.pieces.add(piece)
-            renditions = self.music[id_] if is_training else self.music[id_][:1]
-            for stretch, notes in itertools.product(stretches, renditions):
-                parts = _segment(notes.stretched(stretch), self.settings)
-                for start, events in parts.segments:
-                    tally.segments += 1
-                    tally.events += len(events)
-                    yield Segment(
-                        events=events,
-                        piece=piece,
-                        source=id_,
-                        start=start,
-                        stretch=stretch,
-                        performed=id_ in performed,
-                    )
+        for source in sources:
+            tally.sources.add(source.id)
+            tally.pieces.add(source.piece)
+            shard, row = self.music.places[source.id]
+            for index, events in shard.segments_of(row, is_training=is_training):
+                tally.segments += 1
+                tally.events += len(events)
+                yield Segment(
+                    events=events,
+                    piece=source.piece,
+                    source=source.id,
+                    start=float(shard.starts[index]),
+                    stretch=float(shard.stretches[index]),
+                    performed=source.id in performed,
+                )
 
 
-def _contents(sources: Sequence[Source], renditions: Mapping[str, list[Notes]]) -> dict[str, Any]:
+def _contents(sources: Sequence[Source], music: Encoded) -> dict[str, Any]:
     """Return what the corpus holds; of several renditions the first counts."""
-    notes = {id_: each[0] for id_, each in renditions.items()}
-    composers = Counter(source.composer for source in sources if source.id in notes)
+    composers = Counter(source.composer for source in sources if source.id in music.places)
     return {
         "sources": len(sources),
-        "converted": len(notes),
-        "quarantined": len(sources) - len(notes),
-        "renditions": max(map(len, renditions.values())),
+        "converted": len(music.places),
+        "quarantined": len(sources) - len(music.places),
+        "renditions": int(max(music.column("renditions"))),
         "composers": dict(sorted(composers.items())),
-        "seconds": round(sum(music.total_time for music in notes.values()), 1),
-        "notes": sum(len(music) for music in notes.values()),
+        "seconds": round(float(sum(music.column("seconds"))), 1),
+        "notes": int(music.total("notes")),
     }
 
 
@@ -257,40 +238,19 @@ def _describe(tally: _Tally, path: Path) -> dict[str, int]:
     }
 
 
-def _segment(
-    notes: Notes, settings: DatasetParameters, mode: SegmentMode | None = None
-) -> Segmentation:
-    return segment_notes(
-        notes,
-        mode=mode or settings["segments"],
-        segment_seconds=settings.get("segment_seconds", 30),
-        min_events=settings["min_events"],
-        max_events=settings["max_events"],
-    )
-
-
 def _rejected(
-    source: Source, parts: Segmentation, settings: DatasetParameters
+    by_id: Mapping[str, Source], counts: Mapping[str, int], settings: DatasetParameters
 ) -> Iterator[Quarantine]:
-    if not parts.segments:
-        yield Quarantine(
-            source.id,
-            source.path,
-            "dataset",
-            f"no segment has the {settings['min_events']} events that dataset.min_events asks for",
-        )
-
-
-def _kept(
-    music: Mapping[str, list[Notes]], settings: DatasetParameters
-) -> dict[str, dict[str, int]]:
-    """Return how many events each way of cutting keeps and loses, at stretch 1."""
-    table = {}
-    for mode in get_args(SegmentMode):
-        parts = [_segment(first, settings, mode) for first, *_ in music.values()]
-        lost = sum(part.cut_events + part.short_events for part in parts)
-        table[mode] = {"kept": sum(part.events for part in parts) - lost, "lost": lost}
-    return table
+    """Yield a row for each source without a segment."""
+    for id_, count in counts.items():
+        if not count:
+            yield Quarantine(
+                id_,
+                by_id[id_].path,
+                "dataset",
+                f"no segment has the {settings['min_events']} events that dataset.min_events "
+                "asks for",
+            )
 
 
 def _overlap(

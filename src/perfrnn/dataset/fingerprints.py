@@ -10,11 +10,17 @@ files keep the same ones) is enough to tell the share of one file that another c
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import sparse
+
+from perfrnn.arrays import save_arrays
+from perfrnn.errors import CorpusError
+from perfrnn.files import MAKE_AGAIN
 
 if TYPE_CHECKING:
     from note_seq import NoteSequence
@@ -38,6 +44,11 @@ SAME_PIECE = 0.04
 one piece share 0.048 or more (median 0.42), all 563,715 others 0.040 or less. With MAESTRO 35
 pairs by different composers share more, of over two million: most of them one song, under its
 composer's name and under its arranger's."""
+
+FILES_AT_ONCE = 256
+"""Files that are compared with all others in one product."""
+
+_KINDS = ("performance", "piece")
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # all arithmetic is modulo 2^64
 _MIXERS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
@@ -92,7 +103,47 @@ def fingerprint(sequence: NoteSequence) -> Fingerprint:
 
 def fingerprints(sequences: Iterable[NoteSequence]) -> list[Fingerprint]:
     """Return the fingerprints of NoteSequences, read one at a time, sorted by id."""
-    return sorted((fingerprint(sequence) for sequence in sequences), key=lambda found: found.id)
+    return _by_id(fingerprint(sequence) for sequence in sequences)
+
+
+def write_fingerprints(path: str | Path, prints: Sequence[Fingerprint]) -> None:
+    """Write fingerprints as an .npz."""
+    arrays: dict[str, np.ndarray] = {
+        "ids": np.array([found.id for found in prints], np.str_),
+        "notes": np.array([found.notes for found in prints], np.int64),
+    }
+    for kind in _KINDS:
+        parts = [getattr(found, kind) for found in prints]
+        arrays[kind] = np.concatenate([np.empty(0, np.uint64), *parts])
+        arrays[f"{kind}_ends"] = np.cumsum([len(part) for part in parts], dtype=np.int64)
+    save_arrays(path, arrays)
+
+
+def read_fingerprints(paths: Iterable[Path]) -> list[Fingerprint]:
+    """Read files written by `write_fingerprints`; return all, sorted by id.
+
+    Raises
+    ------
+    CorpusError
+        If one cannot be read or is damaged.
+    """
+    return _by_id(found for path in paths for found in _read(path))
+
+
+def _read(path: Path) -> list[Fingerprint]:
+    try:
+        with path.open("rb") as stream, np.load(stream) as arrays:
+            ids, notes = arrays["ids"].tolist(), arrays["notes"].tolist()
+            parts = [np.split(arrays[kind], arrays[f"{kind}_ends"])[:-1] for kind in _KINDS]
+        return list(map(Fingerprint, ids, notes, *parts))
+    except FileNotFoundError as error:
+        raise CorpusError(f"{path}: is not there; the same command makes it again") from error
+    except (EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise CorpusError(f"{path}: damaged ({error}); {MAKE_AGAIN}") from error
+
+
+def _by_id(prints: Iterable[Fingerprint]) -> list[Fingerprint]:
+    return sorted(prints, key=lambda found: found.id)
 
 
 def same_performances(prints: Sequence[Fingerprint]) -> list[Match]:
@@ -134,14 +185,33 @@ def _matches(
 ) -> Iterator[Match]:
     """Yield the pairs of files of which the smaller is contained in the other by `least`."""
     size = np.array([len(part) for part in hashes])
-    files = np.repeat(np.arange(len(hashes)), size)
-    unique, columns = np.unique(
-        np.concatenate([np.empty(0, np.uint64), *hashes]), return_inverse=True
-    )
-    ones = np.ones(len(files), np.float32)  # exact up to 16 million n-grams of one file
-    table = sparse.csr_matrix((ones, (files, columns)), shape=(len(hashes), len(unique)))
-    shared = sparse.triu(table @ table.T, k=1).tocoo()
-    share = shared.data / np.minimum(size[shared.row], size[shared.col])
-    for index in np.flatnonzero(share >= least):
-        one, other = prints[shared.row[index]], prints[shared.col[index]]
-        yield Match(one.id, other.id, round(float(share[index]), 4))
+    table = _shared_table(hashes)
+    turned = table.T.tocsr()
+    for first in range(0, len(hashes), FILES_AT_ONCE):
+        rows = table[first : first + FILES_AT_ONCE]
+        shared = sparse.triu(rows @ turned, k=first + 1).tocoo()
+        row = shared.row + first
+        share = shared.data / np.minimum(size[row], size[shared.col])
+        for index in np.flatnonzero(share >= least):
+            one, other = prints[row[index]], prints[shared.col[index]]
+            yield Match(one.id, other.id, round(float(share[index]), 4))
+
+
+def _shared_table(hashes: Sequence[np.ndarray]) -> sparse.csr_matrix:
+    """Return which file has which hash: float32 [files, hashes], ones and zeros.
+
+    Hashes that one file alone has are left out: few are in two.
+    """
+    every = np.sort(np.concatenate([np.empty(0, np.uint64), *hashes]))
+    known = np.unique(every[1:][every[1:] == every[:-1]])
+    del every
+    columns, ends = [np.empty(0, np.int32)], [0]
+    for part in hashes:
+        place = np.searchsorted(known, part)
+        inside = place < len(known)
+        inside[inside] = known[place[inside]] == part[inside]
+        columns.append(place[inside].astype(np.int32))
+        ends.append(ends[-1] + len(columns[-1]))
+    ones = np.ones(ends[-1], np.float32)  # exact up to 16 million n-grams of one file
+    shape = (len(hashes), len(known))
+    return sparse.csr_matrix((ones, np.concatenate(columns), ends), shape=shape)

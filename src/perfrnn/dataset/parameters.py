@@ -10,20 +10,25 @@ Drawn = Literal["piece", "file"]
 SplitBy = Literal["official", Drawn]
 
 
-class DatasetParameters(TypedDict):
-    """Everything that the records of a corpus depend on, besides its NoteSequences.
+class EncodingParameters(TypedDict):
+    """What the segments of one source depend on, besides its NoteSequences.
 
     Keys and units are those of `dataset` in `config/README.md`.
     """
 
-    eval_ratio: float
-    split_by: SplitBy
     segments: SegmentMode
     min_events: int
     max_events: int
     stretch: list[float]
-    seed: int
     segment_seconds: NotRequired[float]
+
+
+class DatasetParameters(EncodingParameters):
+    """Everything that the records of a corpus depend on, besides its NoteSequences."""
+
+    eval_ratio: float
+    split_by: SplitBy
+    seed: int
     held_out: NotRequired[str]
     unheard_by: NotRequired[Literal["bundled"]]
     """Start weights that must not have learned from any piece that is not for training."""

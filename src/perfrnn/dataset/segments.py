@@ -4,24 +4,31 @@ A record holds what cannot be derived: the events, where they come from and how 
 stretched. Inputs, labels, control signals and transpositions are made when a batch is read
 (`perfrnn.dataset.batches`), which keeps a record a few thousand times smaller than Magenta's
 one-hot inputs.
+
+Beside the records lie the same segments as arrays, of which any can be read without the others:
+a training needs no more memory for a larger corpus.
 """
 
 from __future__ import annotations
 
-import itertools
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from perfrnn.dataset.parameters import SegmentMode
+from perfrnn.arrays import Sliced, Spool, open_arrays, save_arrays
+from perfrnn.dataset.joined_events import JoinedEvents
 from perfrnn.errors import CorpusError
 from perfrnn.events import vocabulary as ev
 from perfrnn.files import MAKE_AGAIN, atomic
-from perfrnn.notes import Notes
 from perfrnn.sequences.records import write_records
+
+_RECORDS = "record_bytes"
+"""What the size of the records is called among their arrays."""
 
 _COMPRESSION_LEVEL = 6  # zlib's own default, and TensorFlow's: read often, written once
 
@@ -47,95 +54,71 @@ class Segment:
     performed: bool = False
 
 
-@dataclass(frozen=True)
-class Segmentation:
-    """Segments of one source, and how many events there were and were left out."""
-
-    segments: list[tuple[float, np.ndarray]]
-    events: int
-    cut_events: int
-    short_segments: int
-    short_events: int
-
-
-def segment_notes(
-    notes: Notes,
-    *,
-    mode: SegmentMode,
-    segment_seconds: float,
-    min_events: int,
-    max_events: int,
-) -> Segmentation:
-    """Cut `notes` into segments of at most `max_events` events.
-
-    `magenta` does what `performance_rnn_create_dataset` does: notes are split at every multiple of
-    `segment_seconds`, sounding notes are cut there, each part starts at time 0, events past
-    `max_events` are dropped. `full` encodes the whole performance and cuts it into consecutive
-    windows; each starts with the event that ended the one before (it is the first input, never a
-    label), so every event but the very first is predicted once.
-
-    A segment below `min_events` is left out; with `full` only a whole performance is, since the
-    short rest after full windows belongs to them.
-    """
-    if mode == "full":
-        parts = _windows(ev.encode(notes), max_events)
-        whole = [(start, events, len(events)) for start, events in parts]
-    else:
-        whole = [
-            (start, events[:max_events], len(events))
-            for start, events in _hops(notes, segment_seconds)
-        ]
-    least = 2 if mode == "full" and len(whole) > 1 else min_events
-    kept = [(start, events) for start, events, _ in whole if len(events) >= least]
-    short = [length for _, events, length in whole if len(events) < least]
-    return Segmentation(
-        segments=kept,
-        events=sum(length for _, _, length in whole),
-        cut_events=sum(length - len(events) for _, events, length in whole),
-        short_segments=len(short),
-        short_events=sum(short),
-    )
-
-
-def _hops(notes: Notes, seconds: float) -> Iterator[tuple[float, np.ndarray]]:
-    """Yield start and events of each part with notes in it (note_seq's `split_note_sequence`)."""
-    bounds = np.concatenate([[0.0], np.arange(seconds, notes.total_time, seconds)])
-    if notes.total_time > bounds[-1]:
-        bounds = np.append(bounds, notes.total_time)
-    by_start = np.argsort(notes.start, kind="stable")
-    part = np.searchsorted(bounds, notes.start[by_start], side="right") - 1
-    edges = np.searchsorted(part, np.arange(len(bounds)))
-    for index, (first, stop) in enumerate(itertools.pairwise(edges)):
-        if first == stop:
-            continue
-        chosen = by_start[first:stop]
-        begin, end = bounds[index], bounds[index + 1]
-        inside = Notes(
-            notes.start[chosen] - begin,
-            np.minimum(notes.end[chosen], end) - begin,
-            notes.pitch[chosen],
-            notes.velocity[chosen],
-            end - begin,
-        )
-        yield float(begin), ev.encode(inside)
-
-
-def _windows(events: np.ndarray, size: int) -> Iterator[tuple[float, np.ndarray]]:
-    elapsed = np.concatenate([[0], np.cumsum(ev.shift_steps(events))]) / ev.STEPS_PER_SECOND
-    for first in range(0, max(1, len(events) - 1), size - 1):
-        yield float(elapsed[first]), events[first : first + size]
+def arrays_path(records: str | Path) -> Path:
+    """Return where the arrays of a file of records are: `train.npz` of `train.tfrecord.gz`."""
+    path = Path(records)
+    return path.with_name(path.name.split(".")[0] + ".npz")
 
 
 def write_segments(path: str | Path, segments: Iterable[Segment]) -> int:
-    """Write `segments` as gzip TFRecord of `tf.train.Example`; return how many.
+    """Write `segments` as gzip TFRecord of `tf.train.Example`, and beside it as arrays.
 
     Equal segments give equal bytes, so that a dataset made again is known to be the same.
+
+    Returns
+    -------
+    The number of segments.
     """
     import tensorflow as tf
 
-    # An Example keeps its features in a map, which is written in any order if not told otherwise.
-    records = (_example(tf, segment).SerializeToString(deterministic=True) for segment in segments)
-    return write_records(path, records, level=_COMPRESSION_LEVEL)
+    arrays = _Arrays(Path(path).parent)
+
+    def records() -> Iterator[bytes]:
+        for segment in segments:
+            arrays.append(segment)
+            # An Example keeps its features in a map, which is written in any order if not told
+            # otherwise.
+            yield _example(tf, segment).SerializeToString(deterministic=True)
+
+    count = write_records(path, records(), level=_COMPRESSION_LEVEL)
+    size = {_RECORDS: np.array(Path(path).stat().st_size)}
+    save_arrays(arrays_path(path), arrays.by_name() | size)
+    return count
+
+
+class _Arrays:
+    """Segments on their way to a file of arrays; those as long as the music wait on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._events = Spool(folder, ev.EVENT_DTYPE)
+        self._offsets = Spool(folder, np.int64)
+        self._numbers = Spool(folder, np.float32)
+        self._codes = Spool(folder, np.int32)
+        self._names: tuple[dict[str, int], dict[str, int]] = ({}, {})
+        self._offsets.append(np.zeros(1))
+
+    def append(self, segment: Segment) -> None:
+        """Add one segment."""
+        self._events.append(segment.events)
+        self._offsets.append(np.array([len(self._events)]))
+        self._numbers.append(np.array([segment.start, segment.stretch]))
+        names = zip(self._names, (segment.piece, segment.source), strict=True)
+        self._codes.append(np.array([known.setdefault(name, len(known)) for known, name in names]))
+
+    def by_name(self) -> dict[str, np.ndarray | Spool]:
+        """Return the arrays as `_opened` reads them."""
+        starts, stretches = self._numbers.stored()[:].reshape(-1, 2).T
+        codes = self._codes.stored()[:].reshape(-1, 2).T
+        return {
+            "events": self._events,
+            "offsets": self._offsets,
+            "starts": starts,
+            "stretches": stretches,
+            "pieces": codes[0],
+            "pieces_names": np.array(list(self._names[0]), np.str_),
+            "sources": codes[1],
+            "sources_names": np.array(list(self._names[1]), np.str_),
+        }
 
 
 def _example(tf, segment: Segment):  # type: ignore[no-untyped-def]
@@ -164,20 +147,20 @@ def _example(tf, segment: Segment):  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True)
 class Segments:
-    """A split in memory: S segments, their events end to end.
+    """S segments, their events end to end.
 
     Attributes
     ----------
-    events : int16 [sum of lengths].
+    events : int16 [sum of lengths]; in memory, or read from a file segment by segment.
     offsets : int64 [S + 1]; segment s is `events[offsets[s]:offsets[s + 1]]`.
-    pieces, sources : str arrays [S].
+    pieces, sources : str [S]; names that recur are kept once where they come from a file.
     starts, stretches : float arrays [S].
     """
 
-    events: np.ndarray
+    events: Sliced
     offsets: np.ndarray
-    pieces: np.ndarray
-    sources: np.ndarray
+    pieces: np.ndarray | pd.Categorical
+    sources: np.ndarray | pd.Categorical
     starts: np.ndarray
     stretches: np.ndarray
 
@@ -187,6 +170,10 @@ class Segments:
     def __getitem__(self, index: int) -> np.ndarray:
         """Return the events of one segment: int16 [E]."""
         return self.events[self.offsets[index] : self.offsets[index + 1]]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """Yield the events of every segment."""
+        return map(self.__getitem__, range(len(self)))
 
     def joined(self) -> Segments:
         """Return whole performances: the consecutive windows of each, end to end.
@@ -205,7 +192,7 @@ class Segments:
         lengths = np.diff(self.offsets)
         lengths[1:][same] -= 1
         return Segments(
-            np.delete(self.events, repeated),
+            JoinedEvents(self.events, repeated),
             np.concatenate([[0], np.cumsum(np.add.reduceat(lengths, first))]),
             self.pieces[first],
             self.sources[first],
@@ -214,9 +201,14 @@ class Segments:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write a compressed .npz, for machines without TensorFlow."""
+        """Write a compressed .npz, for machines without TensorFlow, all names in full."""
+        arrays = vars(self) | {
+            "events": self.events[:],
+            "pieces": np.array(self.pieces.tolist()),
+            "sources": np.array(self.sources.tolist()),
+        }
         with atomic(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **vars(self))
+            np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def _damaged(path: str | Path, reason: object) -> CorpusError:
@@ -225,19 +217,40 @@ def _damaged(path: str | Path, reason: object) -> CorpusError:
 
 
 def read_segments(path: str | Path) -> Segments:
-    """Read a file written by `write_segments`, or by `Segments.save` if it ends in .npz.
+    """Open a file written by `write_segments`, or by `Segments.save` if it ends in .npz.
+
+    Events stay on the disk if their arrays lie beside the records.
 
     Raises
     ------
     CorpusError
         If it is damaged or holds nothing.
     """
-    if Path(path).suffix == ".npz":
-        try:
-            with Path(path).open("rb") as stream, np.load(stream) as file:
-                return Segments(**file)
-        except (EOFError, ValueError, TypeError, zipfile.BadZipFile) as error:
-            raise _damaged(path, error) from error
+    path = Path(path)
+    if path.suffix == ".npz":
+        return _open(path)[0]
+    if (beside := arrays_path(path)).exists():
+        segments, size = _open(beside)
+        # Records that were copied over others have no arrays of their own.
+        if path.exists() and path.stat().st_size == size:
+            return segments
+    return _read_records(path)
+
+
+def _open(path: Path) -> tuple[Segments, int]:
+    """Return the segments of a file of arrays, and the size of the records beside it (bytes)."""
+    try:
+        arrays: dict[str, Any] = open_arrays(path, stored="events")
+        for what in ("pieces", "sources"):
+            if (names := arrays.pop(f"{what}_names", None)) is not None:
+                arrays[what] = pd.Categorical.from_codes(arrays[what], categories=names)
+        size = int(arrays.pop(_RECORDS, 0))
+        return Segments(**arrays), size
+    except (EOFError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+        raise _damaged(path, error) from error
+
+
+def _read_records(path: Path) -> Segments:
     import tensorflow as tf
 
     spec = {
@@ -247,28 +260,26 @@ def read_segments(path: str | Path) -> Segments:
         "start": tf.io.FixedLenFeature([], tf.float32),
         "stretch": tf.io.FixedLenFeature([], tf.float32),
     }
-    records = tf.data.TFRecordDataset(str(path), compression_type="GZIP").batch(4096)
+    records = tf.data.TFRecordDataset(str(path), compression_type="GZIP").batch(1024)
+    found: dict[str, list[np.ndarray]] = {name: [] for name in (*spec, "lengths")}
     try:
-        parts = [tf.io.parse_example(batch, spec) for batch in records]
+        for batch in records:
+            parsed = tf.io.parse_example(batch, spec)
+            events = parsed.pop("events")
+            found["events"].append(events.flat_values.numpy().astype(ev.EVENT_DTYPE))
+            found["lengths"].append(events.row_lengths().numpy())
+            for name, values in parsed.items():
+                found[name].append(values.numpy())
     except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
         raise _damaged(path, error.message) from error
-    if not parts:
+    if not found["events"]:
         raise _damaged(path, "it holds no record")
-    lengths = [part["events"].row_lengths().numpy() for part in parts]
-
-    def joined(name: str) -> np.ndarray:
-        return np.concatenate([part[name].numpy() for part in parts])
-
-    def texts(name: str) -> np.ndarray:
-        return np.array([value.decode() for value in joined(name)])
-
+    whole = {name: np.concatenate(parts) for name, parts in found.items()}
     return Segments(
-        events=np.concatenate([part["events"].flat_values.numpy() for part in parts]).astype(
-            ev.EVENT_DTYPE
-        ),
-        offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
-        pieces=texts("piece"),
-        sources=texts("source"),
-        starts=joined("start"),
-        stretches=joined("stretch"),
+        events=whole["events"],
+        offsets=np.concatenate([[0], np.cumsum(whole["lengths"])]),
+        pieces=pd.Categorical(whole["piece"]).rename_categories(bytes.decode),
+        sources=pd.Categorical(whole["source"]).rename_categories(bytes.decode),
+        starts=whole["start"],
+        stretches=whole["stretch"],
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Literal
 
 import numpy as np
 
+from perfrnn.arrays import Spool
 from perfrnn.dataset.segments import Segments
 from perfrnn.events import vocabulary as ev
 from perfrnn.notes import Notes
@@ -29,17 +32,20 @@ def cut_spans(
     of : which performances are cut; `stretched` leaves those at stretch 1 whole.
     """
     rng = np.random.default_rng(seed)
-    parts: list[np.ndarray] = []
+    events = Spool(Path(gettempdir()), ev.EVENT_DTYPE)  # as long as the corpus: no memory for it
     owners: list[int] = []
+    ends = [0]
     for index, stretch in enumerate(performances.stretches.tolist()):
         cut = [performances[index]]
         if of == "all" or stretch != 1.0:
             cut = list(_spans(cut[0], seconds, rng.uniform(-seconds / 2, 0)))
-        parts += cut
+        for part in cut:
+            events.append(part)
+            ends.append(len(events))
         owners += [index] * len(cut)
     return Segments(
-        np.concatenate(parts),
-        np.cumsum([0, *map(len, parts)]),
+        events.stored(),
+        np.array(ends),
         performances.pieces[owners],
         performances.sources[owners],
         performances.starts[owners],

@@ -1,15 +1,22 @@
 """What events alone predict: the losses that a model must beat."""
 
+from collections.abc import Iterable
+from itertools import islice
+
 import numpy as np
 
-from perfrnn.dataset.segments import Segments
 from perfrnn.events import vocabulary as ev
 
 BIGRAM_WEIGHT = 50.0
 """Events of a context that weigh as much as the unigram distribution in its mixture."""
 
+SEQUENCES_AT_ONCE = 1000
+"""Sequences that are counted in one go."""
 
-def baseline_losses(train: Segments, held_out: Segments) -> dict[str, float]:
+
+def baseline_losses(
+    train: Iterable[np.ndarray], held_out: Iterable[np.ndarray]
+) -> dict[str, float]:
     """Return nats per event of counted models on held-out music.
 
     `unigram` knows how often each event is; `bigram` how often it follows the event before, mixed
@@ -19,25 +26,28 @@ def baseline_losses(train: Segments, held_out: Segments) -> dict[str, float]:
 
     Parameters
     ----------
-    train, held_out : sequences of events in 0..387.
+    train, held_out : sequences of events in 0..387, which are read once.
     """
+    pairs = _pairs(train)
     size = ev.NUM_CLASSES
-    before, after = _pairs(train)
-    pairs = np.bincount(before * size + after, minlength=size**2).reshape(size, size)
     unigram = (pairs.sum(axis=0) + 1) / (pairs.sum() + size)
     context = pairs.sum(axis=1, keepdims=True)
     bigram = (pairs + BIGRAM_WEIGHT * unigram) / (context + BIGRAM_WEIGHT)
-    before, after = _pairs(held_out)
+    scored = _pairs(held_out)
+    # Every pair counts as often as it is there.
     return {
-        "unigram": float(-np.log(unigram[after]).mean()),
-        "bigram": float(-np.log(bigram[before, after]).mean()),
+        "unigram": float(-(scored.sum(axis=0) * np.log(unigram)).sum() / scored.sum()),
+        "bigram": float(-(scored * np.log(bigram)).sum() / scored.sum()),
     }
 
 
-def _pairs(segments: Segments) -> tuple[np.ndarray, np.ndarray]:
-    """Return every event that has a next one in its sequence, and that next one."""
-    events = segments.events.astype(np.int64)
-    is_last = np.zeros(len(events), bool)
-    is_last[segments.offsets[1:] - 1] = True
-    before = np.flatnonzero(~is_last)
-    return events[before], events[before + 1]
+def _pairs(sequences: Iterable[np.ndarray]) -> np.ndarray:
+    """Return how often each event is followed by each: int64 [388, 388]."""
+    size = ev.NUM_CLASSES
+    counts = np.zeros(size**2, np.int64)
+    sequences = iter(sequences)
+    while some := list(islice(sequences, SEQUENCES_AT_ONCE)):
+        before = np.concatenate([sequence[:-1] for sequence in some]).astype(np.int64)
+        after = np.concatenate([sequence[1:] for sequence in some])
+        counts += np.bincount(before * size + after, minlength=size**2)
+    return counts.reshape(size, size)

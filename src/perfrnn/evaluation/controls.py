@@ -6,7 +6,7 @@ sample is. Each control keeps what it does not spoil, so it spoils one thing onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -99,18 +99,16 @@ DEADPAN = "deadpan score"
 CONTROLS = (*SPOILT, COLLAGE, DEADPAN)
 
 
-def spoil(humans: Sequence[Notes], rng: np.random.Generator) -> list[tuple[str, int, Notes]]:
-    """Return every control that is made from one excerpt.
+def spoil(humans: Sequence[Notes], rng: np.random.Generator) -> Iterator[tuple[str, int, Notes]]:
+    """Yield every control that is made from one excerpt.
 
-    Returns
-    -------
+    Yields
+    ------
     Name of the control, index of the excerpt it was made from and its notes, as sampled.
     """
-    return [
-        (name, index, as_sampled(spoilt(notes, rng)))
-        for index, notes in enumerate(humans)
-        for name, spoilt in SPOILT.items()
-    ]
+    for index, notes in enumerate(humans):
+        for name, spoilt in SPOILT.items():
+            yield name, index, as_sampled(spoilt(notes, rng))
 
 
 def make_collages(

@@ -8,7 +8,7 @@ music which the model has not seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # All arithmetic is modulo 2^64, where odd numbers have an inverse.
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE = np.uint64(pow(int(_BASE), -1, 1 << 64))
+NOTES_AT_ONCE = 1 << 18
+"""Notes of the training set that are searched together: 2 MB of hashes for each length tried."""
+
 _SEPARATOR = 1000  # no interval between two MIDI pitches
 
 
@@ -47,8 +50,38 @@ def _in_order(start: np.ndarray, pitch: np.ndarray) -> np.ndarray:
     return pitch[np.lexsort((pitch, ev.quantize(start)))]
 
 
+def longest_copies(samples: Sequence[np.ndarray], pieces: Iterable[np.ndarray]) -> np.ndarray:
+    """Return the length of the longest passage that each sample shares with any piece: int64.
+
+    Pieces are searched a part of the training set at a time, which is all of it that is in memory.
+
+    Parameters
+    ----------
+    samples, pieces : pitches in the order they are struck; pieces are read once.
+    """
+    longest = np.zeros(len(samples), np.int64)
+    for some in _portions(pieces):
+        index = CopyIndex(some)
+        longest[:] = [
+            index.longest_copy(pitches, known)
+            for pitches, known in zip(samples, longest.tolist(), strict=True)
+        ]
+    return longest
+
+
+def _portions(pieces: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
+    """Yield pieces, together of about `NOTES_AT_ONCE` notes."""
+    some: list[np.ndarray] = []
+    for piece in pieces:
+        some.append(piece)
+        if sum(map(len, some)) >= NOTES_AT_ONCE:
+            yield some
+            some = []
+    yield some
+
+
 class CopyIndex:
-    """The training set, ready to be searched."""
+    """Pieces of the training set, ready to be searched."""
 
     def __init__(self, pieces: Iterable[np.ndarray]) -> None:
         """Take the pitches of each training piece: integers, in the order they are struck."""
@@ -56,16 +89,23 @@ class CopyIndex:
         self._intervals = np.concatenate([np.empty(0, np.int64), *parts])
         self._grams: dict[int, np.ndarray] = {}
 
-    def longest_copy(self, pitches: np.ndarray) -> int:
+    def longest_copy(self, pitches: np.ndarray, known: int = 0) -> int:
         """Return the length of the longest shared passage: notes, 0 if there are none.
 
         A single note is always shared if there is any. Passages are compared by 64-bit
         polynomial hashes (Karp & Rabin 1987): a false match has a chance of 1e-9 or so.
+
+        Parameters
+        ----------
+        known : a length that is shared with other music; a shorter one is not looked for.
         """
         intervals = np.diff(pitches)
         if len(pitches) == 0 or len(self._intervals) == 0:
-            return 0
-        shared, missing = 0, min(len(intervals), len(self._intervals)) + 1
+            return known
+        longest = min(len(intervals), len(self._intervals))
+        shared, missing = max(0, known - 1), longest + 1
+        if known and (shared >= longest or not self._shares(intervals, known)):
+            return known
         while missing - shared > 1:
             # Doubling first, then halves: passages are short unless the model recites.
             length = min(max(4, 2 * shared), (shared + missing) // 2)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.adherence import adherence, estimated_key, key_name
-from perfrnn.evaluation.copying import CopyIndex, pitches_of
+from perfrnn.evaluation.copying import longest_copies, pitches_of
 from perfrnn.evaluation.excerpts import opening
 from perfrnn.evaluation.inside import bands, percentiles
 from perfrnn.evaluation.metrics import METRICS, NAMES, measure
@@ -91,17 +91,16 @@ def evaluate(
     PerfRNNError
         If an iteration has no sample, or one cannot be read.
     """
-    index = CopyIndex(training_set.train)
-    unseen = np.array([index.longest_copy(pitches) for pitches in training_set.held_out])
+    everything = {name: read_samples(folder) for name, folder in folders.items()}
+    unseen, copies = _copies(training_set, everything)
     frames: list[pd.DataFrame] = []
     iterations: dict[str, Any] = {}
     scores: dict[str, np.ndarray] = {}
-    for name, folder in folders.items():
-        samples = read_samples(folder)
+    for name, samples in everything.items():
         measures = pd.DataFrame([measure(sample.notes) for sample in samples])
         judged = judge_samples(measures, reference)
         scores[name] = judged["score"].to_numpy()
-        copied = [index.longest_copy(pitches_of(sample.notes)) for sample in samples]
+        copied = copies[name]
         asked = [adherence(sample.notes, sample.record) for sample in samples]
         frames.append(_rows(name, samples, measures, reference))
         frames.append(_extra_rows(name, samples, judged, copied, asked))
@@ -197,6 +196,18 @@ def _extra_rows(
         rows += [(iteration, sample.number, *row) for row in found]
     names = ["iteration", "sample", "group", "metric", "value", "unit"]
     return pd.DataFrame(rows, columns=names).reindex(columns=list(COLUMNS))
+
+
+def _copies(
+    training_set: TrainingSet, samples: Mapping[str, Sequence[Sample]]
+) -> tuple[np.ndarray, dict[str, list[int]]]:
+    """Return the longest copies in held-out music, and in each sample of every iteration."""
+    counts = [len(training_set.held_out), *map(len, samples.values())]
+    pitches = [*training_set.held_out]
+    pitches += [pitches_of(sample.notes) for each in samples.values() for sample in each]
+    found = longest_copies(pitches, training_set.train)
+    unseen, *copied = np.split(found, np.cumsum(counts)[:-1])
+    return unseen, dict(zip(samples, (part.tolist() for part in copied), strict=True))
 
 
 def _selection(samples: Sequence[Sample]) -> dict[str, int]:

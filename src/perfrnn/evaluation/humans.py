@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from perfrnn.evaluation.metrics import METRICS, NAMES, measure
 from perfrnn.evaluation.reference import HUMAN_COLUMNS, QUANTILES, Reference
 from perfrnn.evaluation.selection import HUMAN, HeldOut, auc_of, build, choose, hold_out, is_human
 from perfrnn.notes import Notes, from_note_sequence
-from perfrnn.sequences.convert import read_notesequences
+from perfrnn.sequences.convert import read_by_id
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +77,16 @@ def build_reference(
             "human_reference: needs scores and performances by three composers, of a minute each; "
             "set `corpus: asap` and `asap.include: [performances, scores_midi]`"
         )
-    rows = [(HUMAN, id_, excerpts[id_]) for id_ in humans]
-    rows += [(DEADPAN, id_, excerpts[id_]) for id_ in deadpan]
     music = [excerpts[id_] for id_ in humans]
-    rows += [(name, humans[index], notes) for name, index, notes in spoil(music, rng)]
-    log.info("measuring %d excerpts, %d of them human", len(rows), len(humans))
-    common = _measured(rows, by_id)
+    log.info("measuring excerpts of %d performances and %d scores", len(humans), len(deadpan))
+    common = _measured(
+        chain(
+            zip(repeat(HUMAN), humans, music),
+            ((DEADPAN, id_, excerpts[id_]) for id_ in deadpan),
+            ((name, humans[index], notes) for name, index, notes in spoil(music, rng)),
+        ),
+        by_id,
+    )
     tables = {}
     for way in WAYS:
         fold = _folds(common, way)
@@ -147,7 +152,7 @@ def summarise(tables: Mapping[str, pd.DataFrame], *, seed: int, origin: str) -> 
 
 
 def _measured(
-    rows: Sequence[tuple[str, str, Notes]], sources: Mapping[str, Source]
+    rows: Iterable[tuple[str, str, Notes]], sources: Mapping[str, Source]
 ) -> pd.DataFrame:
     """Return the measures of excerpts, given as (kind, id, notes)."""
     return pd.DataFrame(
@@ -183,9 +188,10 @@ def _excerpts(
     wanted: set[str], shards: Iterable[Path], rng: np.random.Generator
 ) -> dict[str, Notes]:
     """Return a minute of each source that is long enough, by id."""
-    sequences = {seq.id: seq for seq in read_notesequences(shards) if seq.id in wanted}
     found = {
-        id_: random_excerpt(from_note_sequence(sequences[id_]), rng) for id_ in sorted(sequences)
+        sequence.id: random_excerpt(from_note_sequence(sequence), rng)
+        for sequence in read_by_id(shards)
+        if sequence.id in wanted
     }
     return {id_: notes for id_, notes in found.items() if notes is not None}
 

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from perfrnn.dataset.batches import Batch
+from perfrnn.dataset.cutting import segment_notes
 from perfrnn.dataset.excerpts import unasked
 from perfrnn.dataset.performance_batches import evaluation_performances
-from perfrnn.dataset.segments import Segments, segment_notes
+from perfrnn.dataset.segments import Segments
 from perfrnn.dataset.split_table import read_split
 from perfrnn.evaluation.scoring import CROP, Score, score
 from perfrnn.events import vocabulary as ev

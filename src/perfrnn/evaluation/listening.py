@@ -127,13 +127,13 @@ def _choose_humans(
         by_piece.setdefault(row["piece"], []).append(row)
     chosen = [group[rng.integers(len(group))] for _, group in sorted(by_piece.items())]
     wanted = {row["id"] for row in chosen}
-    sequences = {seq.id: seq for seq in read_notesequences(shards) if seq.id in wanted}
+    music = {s.id: from_note_sequence(s) for s in read_notesequences(shards) if s.id in wanted}
     items: list[Item] = []
     for index in rng.permutation(len(chosen)):
         id_, piece, composer = (chosen[index][name] for name in ("id", "piece", "composer"))
-        if len(items) == most or id_ not in sequences:
+        if len(items) == most or id_ not in music:
             continue
-        heard = _passage(from_note_sequence(sequences[id_]), seconds, rng)
+        heard = _passage(music[id_], seconds, rng)
         if heard is not None:
             items.append(Item("human", id_, piece, composer, heard))
     return items

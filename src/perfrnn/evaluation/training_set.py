@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -23,18 +24,32 @@ class TrainingSet:
 
     Attributes
     ----------
-    train : of whole training sources.
+    train : of whole training sources, read anew each time they are gone through.
     held_out : of minutes of the test set.
     tested : `test`, or `eval_and_test` where that set chose the kept step too.
     """
 
-    train: Sequence[np.ndarray]
+    train: Iterable[np.ndarray]
     held_out: Sequence[np.ndarray]
     tested: str = "test"
 
 
+@dataclass(frozen=True)
+class _Pitches:
+    """Pitches of some sources of a corpus, one source at a time."""
+
+    shards: Sequence[Path]
+    ids: Collection[str]
+    seconds: float = np.inf
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for sequence in read_notesequences(self.shards):
+            if sequence.id in self.ids:
+                yield played_pitches(sequence, self.seconds)
+
+
 def read_training_set(split: Path, shards: Iterable[Path]) -> TrainingSet:
-    """Read the sources of a dataset.
+    """Open the sources of a dataset.
 
     Parameters
     ----------
@@ -48,12 +63,7 @@ def read_training_set(split: Path, shards: Iterable[Path]) -> TrainingSet:
     """
     table = read_split(split)
     trained = {row["id"] for row in table.side("train")}
-    tested = {row["id"] for row in table.test}
-    train: list[np.ndarray] = []
-    held_out: list[np.ndarray] = []
-    for sequence in read_notesequences(shards):
-        if sequence.id in trained:
-            train.append(played_pitches(sequence))
-        elif sequence.id in tested and len(held_out) < MOST_HELD_OUT:
-            held_out.append(played_pitches(sequence, SECONDS))
-    return TrainingSet(train, held_out, table.tested)
+    tested = {row["id"] for row in table.test} - trained
+    shards = list(shards)
+    held_out = list(islice(_Pitches(shards, tested, SECONDS), min(MOST_HELD_OUT, len(tested))))
+    return TrainingSet(_Pitches(shards, trained), held_out, table.tested)

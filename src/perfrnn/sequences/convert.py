@@ -1,5 +1,6 @@
 """Source files to shards of NoteSequences, with what cannot be converted in quarantine."""
 
+import heapq
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -133,3 +134,18 @@ def read_notesequences(
             sequence = NoteSequence.FromString(record)
             if renditions or not sequence.reference_number:
                 yield sequence
+
+
+def read_by_id(paths: Iterable[str | Path]) -> Iterator["NoteSequence"]:
+    """Yield the NoteSequences of all shards of one manifest by id, one of every shard in memory.
+
+    Of a performed score the first rendition. Each shard is in the order of the manifest, so that
+    merging them sorts the whole.
+
+    Raises
+    ------
+    CorpusError
+        If a shard is damaged.
+    """
+    shards = [read_notesequences([path]) for path in paths]
+    return heapq.merge(*shards, key=lambda sequence: sequence.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -78,7 +78,7 @@ def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) ->
         ),
     )
     held_out = read_segments(dataset.test)
-    baselines = baseline_losses(_as_played(read_segments(dataset.train)).joined(), held_out)
+    baselines = baseline_losses(_as_played(read_segments(dataset.train).joined()), held_out)
     for chain in trainings:
         stories = [read_json(each / "metrics.json", {"parameters": dict}) for each in chain]
         is_transformer = stories[-1]["model"] == TRANSFORMER_MODEL
@@ -95,18 +95,10 @@ def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) ->
             temporary.write_text(card, encoding="utf-8")
 
 
-def _as_played(segments: Segments) -> Segments:
-    """Return the segments that were not stretched."""
-    kept = np.isclose(segments.stretches, 1.0)
-    lengths = np.diff(segments.offsets)
-    return Segments(
-        segments.events[np.repeat(kept, lengths)],
-        np.concatenate([[0], np.cumsum(lengths[kept])]),
-        segments.pieces[kept],
-        segments.sources[kept],
-        segments.starts[kept],
-        segments.stretches[kept],
-    )
+def _as_played(performances: Segments) -> Iterator[np.ndarray]:
+    """Yield the events of the performances that were not stretched."""
+    for index in np.flatnonzero(np.isclose(performances.stretches, 1.0)).tolist():
+        yield performances[index]
 
 
 def _card(

@@ -15,7 +15,8 @@ import tensorflow as tf
 from perfrnn.corpus.manifest import Source
 from perfrnn.dataset.build import DatasetFiles, build_dataset
 from perfrnn.dataset.duplicates import Entry
-from perfrnn.dataset.segments import read_segments
+from perfrnn.dataset.encoding import encode_shard
+from perfrnn.dataset.segments import arrays_path, read_segments
 from perfrnn.dataset.split_table import read_split
 from perfrnn.errors import CorpusError
 from perfrnn.notes import Notes, to_note_sequence
@@ -82,13 +83,21 @@ def dataset_files(out):
     )
 
 
+def build(sources, shards, quarantines, files, settings, licence, **more):
+    """Encode shards of NoteSequences and make a dataset of them."""
+    encoded = [shard.with_name(f"{shard.name}.npz") for shard in shards]
+    for shard, out in zip(shards, encoded, strict=True):
+        encode_shard(shard, out, settings)
+    return build_dataset(sources, encoded, quarantines, files, settings, licence, **more)
+
+
 @pytest.fixture
 def files(tmp_path):
     return dataset_files(tmp_path / "dataset")
 
 
 def test_counts_agree_with_the_files(corpus, files):
-    summary = build_dataset(*corpus, files, SETTINGS, "CC0")
+    summary = build(*corpus, files, SETTINGS, "CC0")
     assert json.loads(files.summary.read_text()) == summary
     assert (summary["sources"], summary["converted"], summary["quarantined"]) == (13, 12, 1)
     for name in ("train", "eval", "test"):
@@ -103,7 +112,7 @@ def test_counts_agree_with_the_files(corpus, files):
 
 
 def test_no_piece_is_in_both_files(corpus, files):
-    build_dataset(*corpus, files, SETTINGS, "CC0")
+    build(*corpus, files, SETTINGS, "CC0")
     train, held_out = read_segments(files.train), read_segments(files.eval)
     assert not set(train.pieces.tolist()) & set(held_out.pieces.tolist())
     table = pd.read_csv(files.split, sep="\t").set_index("id")["split"]
@@ -111,9 +120,10 @@ def test_no_piece_is_in_both_files(corpus, files):
 
 
 def test_a_small_corpus_has_one_set_for_evaluation_and_test_and_says_so(corpus, files):
-    summary = build_dataset(*corpus, files, SETTINGS, "CC0")
+    summary = build(*corpus, files, SETTINGS, "CC0")
     assert summary["eval_is_test"] is True
-    assert files.test.read_bytes() == files.eval.read_bytes()
+    for one, other in ((files.test, files.eval), map(arrays_path, (files.test, files.eval))):
+        assert one.read_bytes() == other.read_bytes()
     assert summary["splits"]["test"] == summary["splits"]["eval"]
     table = read_split(files.split)
     assert table.eval_is_test
@@ -124,7 +134,7 @@ def test_listed_pieces_are_the_test_file_and_no_other(corpus, files, tmp_path):
     listed = tmp_path / "held_out.tsv"
     listed.write_text("piece\tcorpus\np9\tasap\np0\t\nlied\tmusescore\n")
     settings = SETTINGS | {"held_out": str(listed)}
-    summary = build_dataset(*corpus, files, settings, "CC0", corpora=["asap"])
+    summary = build(*corpus, files, settings, "CC0", corpora=["asap"])
     sets = [read_segments(path) for path in (files.train, files.eval, files.test)]
     train, evaluation, test = (set(segments.pieces.tolist()) for segments in sets)
     assert test == {"p0", "p9"}
@@ -136,19 +146,19 @@ def test_listed_pieces_are_the_test_file_and_no_other(corpus, files, tmp_path):
     assert summary["piece_overlap"]["piece"]["held_out_files"] == 3 + len(evaluation)
     listed.write_text("piece\np0\nlied\n")
     with pytest.raises(CorpusError, match=r"1 of 2 names match no piece of the corpus \(lied\)"):
-        build_dataset(*corpus, files, settings, "CC0", corpora=["asap"])
+        build(*corpus, files, settings, "CC0", corpora=["asap"])
 
 
 def test_a_held_out_piece_may_be_one_that_could_not_be_converted(corpus, files, tmp_path):
     (tmp_path / "held_out.tsv").write_text("piece\nbroken\np0\n")
     settings = SETTINGS | {"held_out": str(tmp_path / "held_out.tsv")}
-    build_dataset(*corpus, files, settings, "CC0")
+    build(*corpus, files, settings, "CC0")
     assert set(read_segments(files.test).pieces.tolist()) == {"p0"}
 
 
 def test_what_the_start_weights_heard_is_trained_on_only(corpus, files):
     heard = {f"p{number}" for number in range(8)} | {"of another corpus"}
-    build_dataset(*corpus, files, SETTINGS, "CC0", heard=heard)
+    build(*corpus, files, SETTINGS, "CC0", heard=heard)
     for path in (files.eval, files.test):
         assert set(read_segments(path).pieces.tolist()) <= {"p8", "p9"}
 
@@ -156,12 +166,12 @@ def test_what_the_start_weights_heard_is_trained_on_only(corpus, files):
 def test_files_of_one_piece_can_be_split_by_file(corpus, files):
     sources = [replace(row, piece="one") for row in corpus[0]]
     settings = SETTINGS | {"split_by": "file"}
-    overlap = build_dataset(sources, *corpus[1:], files, settings, "CC0")["piece_overlap"]
+    overlap = build(sources, *corpus[1:], files, settings, "CC0")["piece_overlap"]
     assert overlap == {"file": {"held_out_files": 2, "sharing_a_piece": 2}}
 
 
 def test_every_source_is_in_the_split_or_in_quarantine(corpus, files):
-    build_dataset(*corpus, files, SETTINGS, "CC0")
+    build(*corpus, files, SETTINGS, "CC0")
     split = set(pd.read_csv(files.split, sep="\t")["id"])
     left_out = {row.id: row for row in read_quarantine(files.quarantine)}
     assert split | left_out.keys() == {row.id for row in corpus[0]}
@@ -189,7 +199,7 @@ def doubled(corpus):
 def test_the_official_split_without_what_it_would_leak(doubled, files):
     corpus, entries = doubled
     settings = SETTINGS | {"split_by": "official"}
-    summary = build_dataset(*corpus, files, settings, "CC0", duplicates=entries)
+    summary = build(*corpus, files, settings, "CC0", duplicates=entries)
     split = pd.read_csv(files.split, sep="\t").set_index("id")["split"]
     assert sorted(split.index[split == "eval"]) == ["s03"]
     assert sorted(split.index[split == "test"]) == ["s04"]
@@ -208,7 +218,7 @@ def test_a_table_of_pieces_is_held_out_besides_the_official_split(doubled, files
     table = tmp_path / "held_out.tsv"
     table.write_text("piece\np9\n")
     settings = SETTINGS | {"split_by": "official", "held_out": str(table)}
-    build_dataset(*corpus, files, settings, "CC0", duplicates=entries)
+    build(*corpus, files, settings, "CC0", duplicates=entries)
     split = pd.read_csv(files.split, sep="\t").set_index("id")["split"]
     assert sorted(split.index[split == "eval"]) == ["s03"]
     assert sorted(split.index[split == "test"]) == ["s04", "s09", "s10"]
@@ -217,22 +227,22 @@ def test_a_table_of_pieces_is_held_out_besides_the_official_split(doubled, files
 def test_a_split_by_piece_keeps_on_one_side_what_content_joins(doubled, files):
     corpus, entries = doubled
     for seed in range(8):
-        build_dataset(*corpus, files, SETTINGS | {"seed": seed}, "CC0", duplicates=entries)
+        build(*corpus, files, SETTINGS | {"seed": seed}, "CC0", duplicates=entries)
         split = pd.read_csv(files.split, sep="\t").set_index("id")["split"]
         assert split["s02"] == split["s03"]
         assert "s00" not in split
 
 
 def test_without_an_official_split_it_is_by_piece(corpus, files):
-    build_dataset(*corpus, files, SETTINGS, "CC0")
+    build(*corpus, files, SETTINGS, "CC0")
     by_piece = files.split.read_text()
-    build_dataset(*corpus, files, SETTINGS | {"split_by": "official"}, "CC0")
+    build(*corpus, files, SETTINGS | {"split_by": "official"}, "CC0")
     assert files.split.read_text() == by_piece
 
 
 def test_renditions_are_for_training_only_and_records_tell_of_them(corpus, files, tmp_path):
     sources, shards, quarantines = corpus
-    plain = build_dataset(*corpus, files, SETTINGS, "CC0")
+    plain = build(*corpus, files, SETTINGS, "CC0")
     assert (plain["performed"], plain["renditions"]) == (0, 1)
     sequences = []
     for sequence in read_notesequences(shards):
@@ -243,9 +253,7 @@ def test_renditions_are_for_training_only_and_records_tell_of_them(corpus, files
     write_records(shard, sequences)
     rows = [Performed(f"s{i:02d}", f"{i}.mxl", "a score", "modern", "3") for i in range(11)]
     write_performed(table, rows)
-    summary = build_dataset(
-        sources, [shard], quarantines, files, SETTINGS, "CC0", performed=[table]
-    )
+    summary = build(sources, [shard], quarantines, files, SETTINGS, "CC0", performed=[table])
     assert (summary["performed"], summary["renditions"]) == (11, 3)
     assert summary["converted"] == plain["converted"]
     for name, times in (("train", 3), ("eval", 1), ("test", 1)):
@@ -261,15 +269,38 @@ def test_renditions_are_for_training_only_and_records_tell_of_them(corpus, files
 
 
 def test_stretches_multiply_training_only(corpus, files):
-    plain = build_dataset(*corpus, files, SETTINGS, "CC0")["splits"]
-    stretched = build_dataset(*corpus, files, SETTINGS | {"stretch": [0.95, 1.0]}, "CC0")["splits"]
+    plain = build(*corpus, files, SETTINGS, "CC0")["splits"]
+    stretched = build(*corpus, files, SETTINGS | {"stretch": [0.95, 1.0]}, "CC0")["splits"]
     assert stretched["eval"]["segments"] == plain["eval"]["segments"]
     factors = set(read_segments(files.train).stretches.astype(str).tolist())
     assert factors == {"0.95", "1.0"}
 
 
+def test_what_is_held_out_is_never_stretched(corpus, files):
+    """Not even where training has no music as it was played."""
+    plain = build(*corpus, files, SETTINGS, "CC0")["splits"]["eval"]
+    build(*corpus, files, SETTINGS | {"stretch": [0.95, 1.05]}, "CC0")
+    train, held_out = read_segments(files.train), read_segments(files.eval)
+    assert set(train.stretches.astype(str).tolist()) == {"0.95", "1.05"}
+    assert set(held_out.stretches.tolist()) == {1.0}
+    assert len(held_out.events) == plain["events"]
+
+
+def test_a_corpus_in_several_shards_is_the_same_dataset(corpus, files, tmp_path):
+    sources, [shard], quarantines = corpus
+    build(*corpus, files, SETTINGS, "CC0")
+    whole = [path.read_bytes() for path in (files.train, files.eval, files.split, files.summary)]
+    records = list(read_records(shard))
+    shards = [tmp_path / f"part-{number}.tfrecord.gz" for number in range(3)]
+    for number, path in enumerate(shards):
+        write_records(path, records[number::3])
+    build(sources, shards, quarantines, files, SETTINGS, "CC0")
+    paths = (files.train, files.eval, files.split, files.summary)
+    assert [path.read_bytes() for path in paths] == whole
+
+
 def test_what_each_way_of_cutting_keeps(corpus, files):
-    kept = build_dataset(*corpus, files, SETTINGS, "CC0")["events_kept"]
+    kept = build(*corpus, files, SETTINGS, "CC0")["events_kept"]
     assert kept["magenta"]["lost"] > 0  # max_events is 100
     assert kept["full"]["kept"] > kept["magenta"]["kept"]
 
@@ -277,8 +308,12 @@ def test_what_each_way_of_cutting_keeps(corpus, files):
 BUILD = """
 import pickle, sys
 from perfrnn.dataset.build import build_dataset
+from perfrnn.dataset.encoding import encode_shard
 with open(sys.argv[1], "rb") as file:
-    build_dataset(*pickle.load(file))
+    sources, [shard], quarantines, files, settings, licence = pickle.load(file)
+encoded = files.train.with_name("encoded.npz")
+encode_shard(shard, encoded, settings)
+build_dataset(sources, [encoded], quarantines, files, settings, licence)
 """
 
 
@@ -296,6 +331,7 @@ def test_two_processes_write_the_same_bytes(corpus, tmp_path):
         contents.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert contents[0].keys() == {
         "train.tfrecord.gz", "eval.tfrecord.gz", "test.tfrecord.gz",
+        "train.npz", "eval.npz", "test.npz", "encoded.npz",
         "split.tsv", "dataset.json", "quarantine.tsv", "performed.tsv",
     }  # fmt: skip
     assert contents[0] == contents[1]
@@ -306,5 +342,5 @@ def test_nothing_converted_is_a_clear_error(tmp_path, files):
     write_records(shard, [])
     write_quarantine(quarantine, [Quarantine("a", "raw/a.mid", "convert", "not MIDI")])
     with pytest.raises(CorpusError, match=r"raw/a\.mid: not MIDI"):
-        build_dataset([source("a", "a")], [shard], [quarantine], files, SETTINGS, "CC0")
+        build([source("a", "a")], [shard], [quarantine], files, SETTINGS, "CC0")
     assert not files.train.exists()

@@ -6,12 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from note_seq import NoteSequence
 
+from perfrnn.dataset import fingerprints as module
 from perfrnn.dataset.fingerprints import (
     Fingerprint,
     fingerprints,
+    read_fingerprints,
     same_performances,
     same_pieces,
+    write_fingerprints,
 )
+from perfrnn.errors import CorpusError
 
 
 def melody(seed, count=600):
@@ -127,3 +131,47 @@ def test_a_passage_shares_all_its_hashes_with_what_it_is_part_of(pitches, before
     )
     assert set(part.piece.tolist()) <= set(whole.piece.tolist())
     assert set(part.performance.tolist()) <= set(whole.performance.tolist())
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_files_compared_a_few_at_a_time_give_every_pair_once(monkeypatch, at_once):
+    monkeypatch.setattr(module, "FILES_AT_ONCE", at_once)
+    rng = np.random.default_rng(0)
+    grams = [
+        rng.choice(40, rng.integers(1, 30), replace=False).astype(np.uint64) for _ in range(9)
+    ]
+    prints = [Fingerprint(str(n), 9, np.sort(part), part) for n, part in enumerate(grams)]
+    wanted = {}
+    for one in range(9):
+        for other in range(one + 1, 9):
+            common = len(set(grams[one].tolist()) & set(grams[other].tolist()))
+            share = common / min(len(grams[one]), len(grams[other]))
+            if share >= module.SAME_PERFORMANCE:
+                wanted[str(one), str(other)] = pytest.approx(share, abs=1e-4)
+    found = same_performances(prints)
+    assert len(found) == len(wanted)
+    assert {(match.one, match.other): match.share for match in found} == wanted
+
+
+def test_fingerprints_of_shards_are_read_back_by_id(tmp_path):
+    prints = fingerprints([play(name, melody(n)) for n, name in enumerate("dbca")])
+    empty = Fingerprint("aa", 0, np.empty(0, np.uint64), np.empty(0, np.uint64))
+    parts = {"x.npz": [prints[2], empty, prints[0]], "y.npz": [prints[1], prints[3]], "z.npz": []}
+    for name, part in parts.items():
+        write_fingerprints(tmp_path / name, part)
+    read = read_fingerprints(tmp_path / name for name in parts)
+    assert [found.id for found in read] == ["a", "aa", "b", "c", "d"]
+    for found, wanted in zip(read, [prints[0], empty, *prints[1:]], strict=True):
+        assert found.notes == wanted.notes
+        np.testing.assert_array_equal(found.performance, wanted.performance)
+        np.testing.assert_array_equal(found.piece, wanted.piece)
+
+
+def test_a_damaged_file_of_fingerprints_is_told_in_one_line(tmp_path):
+    path = tmp_path / "x.npz"
+    write_fingerprints(path, fingerprints([play("a", melody(1))]))
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(CorpusError, match=r"x\.npz: damaged \(.*\); delete it"):
+        read_fingerprints([path])
+    with pytest.raises(CorpusError, match=r"y\.npz: is not there"):
+        read_fingerprints([tmp_path / "y.npz"])

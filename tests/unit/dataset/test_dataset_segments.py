@@ -1,97 +1,20 @@
-"""Segments against note_seq's splitter, and records against what was written."""
+"""Records and the arrays beside them: written, read back, damaged."""
 
 import gzip
+import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from note_seq import performance_encoder_decoder, sequences_lib
-from note_seq.performance_lib import Performance
 
-from perfrnn.dataset.segments import Segment, read_segments, segment_notes, write_segments
+from perfrnn.dataset.segments import Segment, Segments, arrays_path, read_segments, write_segments
 from perfrnn.errors import CorpusError
-from perfrnn.notes import Notes, to_note_sequence
-
-ENCODING = performance_encoder_decoder.PerformanceOneHotEncoding(num_velocity_bins=32)
 
 
-def random_notes(seed, count=400, seconds=95.0):
-    rng = np.random.default_rng(seed)
-    start = rng.uniform(0, seconds - 5, count)
-    end = start + rng.uniform(0, 5, count)
-    return Notes(
-        start,
-        end,
-        rng.integers(21, 109, count),
-        rng.integers(1, 128, count),
-        float(end.max()) if count else 0.0,
-    )
-
-
-def magenta_segments(notes, min_events, max_events):
-    for part in sequences_lib.split_note_sequence(to_note_sequence(notes), 30.0):
-        quantized = sequences_lib.quantize_note_sequence_absolute(part, 100)
-        performance = Performance(quantized, num_velocity_bins=32)
-        performance.truncate(max_events)
-        if len(performance) >= min_events:
-            yield [ENCODING.encode_event(event) for event in performance]
-
-
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("stretch", [1.0, 0.95, 1.05])
-def test_magenta_segments_equal_note_seqs(seed, stretch):
-    notes = random_notes(seed)
-    theirs = sequences_lib.stretch_note_sequence(to_note_sequence(notes), stretch)
-    stretched = notes.stretched(stretch)
-    assert stretched.total_time == theirs.total_time
-    ours = segment_notes(
-        stretched, mode="magenta", segment_seconds=30.0, min_events=32, max_events=512
-    )
-    assert [events.tolist() for _, events in ours.segments] == list(
-        magenta_segments(stretched, 32, 512)
-    )
-
-
-def test_silence_gives_no_segment():
-    parts = segment_notes(
-        random_notes(0, count=0), mode="magenta", segment_seconds=30, min_events=2, max_events=512
-    )
-    assert parts.segments == []
-
-
-@given(st.integers(0, 10**6), st.integers(2, 60))
-def test_full_segments_predict_every_event_but_the_first_once(seed, max_events):
-    notes = random_notes(seed, count=60)
-    full = segment_notes(
-        notes, mode="full", segment_seconds=30, min_events=2, max_events=max_events
-    )
-    whole = segment_notes(notes, mode="full", segment_seconds=30, min_events=2, max_events=10**6)
-    predicted = np.concatenate([events[1:] for _, events in full.segments])
-    np.testing.assert_array_equal(predicted, whole.segments[0][1][1:])
-    assert full.cut_events == 0
-    assert all(len(events) <= max_events for _, events in full.segments)
-
-
-def test_full_segments_keep_the_short_rest_but_not_a_short_performance():
-    settings = {"mode": "full", "segment_seconds": 30, "min_events": 32}
-    notes = random_notes(2, count=40)
-    events = segment_notes(notes, max_events=10**6, **settings).events
-    rest = segment_notes(notes, max_events=events - 4, **settings)
-    assert [len(events) for _, events in rest.segments][1:] == [5]
-    assert (rest.short_events, rest.cut_events) == (0, 0)
-    assert (
-        segment_notes(random_notes(2, count=3, seconds=6), max_events=512, **settings).segments
-        == []
-    )
-
-
-def test_counts_add_up():
-    notes = random_notes(1, count=800, seconds=70)
-    parts = segment_notes(notes, mode="magenta", segment_seconds=30, min_events=32, max_events=512)
-    kept = sum(len(events) for _, events in parts.segments)
-    assert parts.events == kept + parts.cut_events + parts.short_events
-    assert parts.cut_events > 0
+def segment(events, number=0, **more):
+    names = {"piece": f"pièce {number}", "source": f"s{number}", "start": 0.0, "stretch": 1.0}
+    return Segment(events=np.asarray(events, np.int16), **(names | more))
 
 
 def test_records_survive_a_round_trip(tmp_path):
@@ -157,3 +80,64 @@ def test_damaged_records_are_told_in_one_line(tmp_path, name, share):
         read_segments(path)
     assert str(error.value).startswith(f"{path}: ")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("has_arrays", [True, False])
+def test_segments_read_alike_from_arrays_and_from_records(tmp_path, has_arrays):
+    rng = np.random.default_rng(0)
+    written = [
+        segment(rng.integers(0, 388, 50 + number), number // 4, start=30.5 * number, stretch=0.95)
+        for number in range(20)
+    ]
+    path = tmp_path / "train.tfrecord.gz"
+    write_segments(path, written)
+    if not has_arrays:
+        arrays_path(path).unlink()
+    read = read_segments(path)
+    assert isinstance(read.events, np.ndarray) is not has_arrays
+    assert [events.tolist() for events in read] == [each.events.tolist() for each in written]
+    assert read.sources.tolist() == [each.source for each in written]
+    assert read.pieces.tolist() == [each.piece for each in written]
+    np.testing.assert_allclose(read.starts, [each.start for each in written], rtol=1e-6)
+    np.testing.assert_allclose(read.stretches, 0.95, rtol=1e-6)
+
+
+def test_arrays_of_other_records_are_not_read(tmp_path):
+    ours, theirs = tmp_path / "a" / "x.tfrecord.gz", tmp_path / "b" / "x.tfrecord.gz"
+    write_segments(ours, [segment(np.arange(100))])
+    write_segments(theirs, [segment(np.arange(200, 388)), segment(np.arange(7))])
+    ours.write_bytes(theirs.read_bytes())
+    assert [len(events) for events in read_segments(ours)] == [188, 7]
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 0.95])
+def test_damaged_arrays_are_told_in_one_line(tmp_path, share):
+    path = tmp_path / "x.tfrecord.gz"
+    write_segments(path, [segment(np.arange(300))] * 20)
+    whole = arrays_path(path).read_bytes()
+    arrays_path(path).write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(CorpusError, match=r"x\.npz: damaged \(.*\); delete it, and the same"):
+        read_segments(path)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.lists(st.integers(2, 9), min_size=1, max_size=5), min_size=1, max_size=6))
+def test_windows_are_joined_to_what_they_were_cut_from(lengths):
+    """Each window of a performance begins with the event that ended the one before."""
+    wanted, windows, sources, starts = [], [], [], []
+    for number, row in enumerate(lengths):
+        whole = np.arange(sum(row) - len(row) + 1, dtype=np.int16) + 100 * number
+        ends = np.cumsum([length - 1 for length in row])
+        firsts = [0, *ends[:-1]]
+        windows += [whole[first : end + 1] for first, end in zip(firsts, ends, strict=True)]
+        sources += [f"s{number}"] * len(row)
+        starts += range(len(row))
+        wanted.append(whole.tolist())
+    names, ones = np.array(sources), np.ones(len(windows))
+    offsets = np.cumsum([0, *map(len, windows)])
+    cut = Segments(np.concatenate(windows), offsets, names, names, np.array(starts), ones)
+    joined = cut.joined()
+    assert [events.tolist() for events in joined] == wanted
+    assert joined.events[:].tolist() == list(itertools.chain(*wanted))
+    assert len(joined.events) == len(joined.events[:])
+    assert joined.events[3:3].tolist() == []

@@ -1,12 +1,14 @@
 """Copies of the training set: none, some, whole, transposed."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from note_seq.protobuf.music_pb2 import NoteSequence
 
 from evaluation_music import music
-from perfrnn.evaluation.copying import CopyIndex, pitches_of, played_pitches
+from perfrnn.evaluation import copying
+from perfrnn.evaluation.copying import CopyIndex, longest_copies, pitches_of, played_pitches
 
 pitches = st.lists(st.integers(0, 127), max_size=30).map(lambda row: np.array(row, np.int64))
 
@@ -34,6 +36,15 @@ def longest_by_search(pieces, sample):
 @given(st.lists(pitches, max_size=4), pitches)
 def test_the_longest_copy_is_found(pieces, sample):
     assert CopyIndex(pieces).longest_copy(sample) == longest_by_search(pieces, sample)
+
+
+@settings(max_examples=60)
+@given(st.lists(pitches, max_size=6), st.lists(pitches, max_size=4), st.integers(1, 60))
+def test_a_training_set_read_in_portions_gives_the_same(pieces, samples, notes_at_once):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(copying, "NOTES_AT_ONCE", notes_at_once)
+        found = longest_copies(samples, iter(pieces)).tolist()
+    assert found == [longest_by_search(pieces, sample) for sample in samples]
 
 
 @settings(max_examples=40)

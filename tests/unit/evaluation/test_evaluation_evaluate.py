@@ -187,6 +187,7 @@ def test_the_training_set_is_read_by_the_split(tmp_path, monkeypatch, sides, pit
     assert [set(struck) for struck in found.train] == [{60}]
     assert [set(struck) for struck in found.held_out] == [{pitches}]
     assert found.tested == tested
-    assert (len(found.train[0]), len(found.held_out[0])) == (90, 60)
+    assert (len(next(iter(found.train))), len(found.held_out[0])) == (90, 60)
+    assert len(list(found.train)) == 1  # it can be gone through again
     monkeypatch.setattr(training_set, "MOST_HELD_OUT", 0)
     assert read_training_set(split, [shard]).held_out == []
