@@ -140,6 +140,62 @@ rule evaluation:
         "../workflow/scripts/evaluation_samples.py"
 
 
+rule overlap:
+    input:
+        midi=list(measured_samples().values()),
+        split=f"{DATASET}/split.tsv",
+        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+    output:
+        table=report(
+            f"{RESULTS}/overlap.csv",
+            caption="../workflow/report/overlap.rst",
+            category="Evaluation",
+            labels={"iteration": "all", "figure": "overlap with held-out music"},
+        ),
+    log:
+        f"{RESULTS}/logs/overlap.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/overlap.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        version=VERSIONS["overlap"],
+        iterations=list(measured_samples()),
+        seed=config["seed"],
+    message:
+        "Comparing the samples with held-out music, set by set"
+    script:
+        "../workflow/scripts/overlap.py"
+
+
+# Not part of a run: the same passages as MIDI files, for tools that are not installed here.
+rule evaluation_midi:
+    input:
+        midi=list(measured_samples().values()),
+        split=f"{DATASET}/split.tsv",
+        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+    output:
+        midi=directory(f"{RESULTS}/evaluation/midi"),
+    log:
+        f"{RESULTS}/logs/evaluation_midi.log",
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        version=VERSIONS["overlap"],
+        iterations=list(measured_samples()),
+        seed=config["seed"],
+    message:
+        "Exporting samples and held-out music to {output.midi}"
+    script:
+        "../workflow/scripts/evaluation_midi.py"
+
+
 # Not part of a run: makes anew, from a corpus with performances and scores, the two files that
 # src/perfrnn/evaluation ships.
 rule human_reference:

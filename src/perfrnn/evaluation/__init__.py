@@ -6,5 +6,8 @@ VERSION = 1
 LIKELIHOOD_VERSION = 1
 """Raise it when a change alters how surprised the same model is at the same music."""
 
+OVERLAP_VERSION = 1
+"""Raise it when a change alters how alike the same samples and held-out music are said to be."""
+
 LISTENING_VERSION = 1
 """Raise it when a change alters the excerpts chosen for the listening page, or how they sound."""
