@@ -121,6 +121,12 @@ rule evaluation:
             labels={"iteration": "all", "figure": "every measure of every sample"},
         ),
         verdicts=f"{RESULTS}/evaluation.json",
+        overlap=report(
+            f"{RESULTS}/overlap.csv",
+            caption="../workflow/report/overlap.rst",
+            category="Evaluation",
+            labels={"iteration": "all", "figure": "overlap with held-out music"},
+        ),
     log:
         f"{RESULTS}/logs/evaluation.log",
     benchmark:
@@ -140,38 +146,7 @@ rule evaluation:
         "../workflow/scripts/evaluation_samples.py"
 
 
-rule overlap:
-    input:
-        midi=list(measured_samples().values()),
-        split=f"{DATASET}/split.tsv",
-        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
-    output:
-        table=report(
-            f"{RESULTS}/overlap.csv",
-            caption="../workflow/report/overlap.rst",
-            category="Evaluation",
-            labels={"iteration": "all", "figure": "overlap with held-out music"},
-        ),
-    log:
-        f"{RESULTS}/logs/overlap.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/overlap.tsv"
-    conda:
-        "../workflow/envs/perfrnn.yaml"
-    resources:
-        mem_mb=3000,
-        runtime=60,
-    params:
-        version=VERSIONS["overlap"],
-        iterations=list(measured_samples()),
-        seed=config["seed"],
-    message:
-        "Comparing the samples with held-out music, set by set"
-    script:
-        "../workflow/scripts/overlap.py"
-
-
-# Not part of a run: the same passages as MIDI files, for tools that are not installed here.
+# Not part of a run: the passages that `overlap.csv` compares as MIDI files, for other tools.
 rule evaluation_midi:
     input:
         midi=list(measured_samples().values()),
@@ -187,7 +162,7 @@ rule evaluation_midi:
         mem_mb=3000,
         runtime=60,
     params:
-        version=VERSIONS["overlap"],
+        version=VERSIONS["evaluate"],
         iterations=list(measured_samples()),
         seed=config["seed"],
     message:

@@ -47,7 +47,6 @@ RULES = (
     "listening",
     "magenta_environment",
     "manifest",
-    "overlap",
     "page",
     "play",
     "play_piano",

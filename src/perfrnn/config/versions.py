@@ -32,7 +32,6 @@ def step_versions() -> dict[str, int]:
         "render": rendering.VERSION,
         "evaluate": evaluation.VERSION,
         "likelihood": evaluation.LIKELIHOOD_VERSION,
-        "overlap": evaluation.OVERLAP_VERSION,
         "listening": evaluation.LISTENING_VERSION,
         "play": play.VERSION,
         "report": report.VERSION,
