@@ -50,7 +50,7 @@ def test_own_music_in_sound_score_and_piano_roll_out(experiment):
     ).execute()
     outputs = [each for cell in notebook.cells for each in cell.get("outputs", [])]
     text = "".join(each.get("text", "") for each in outputs)
-    assert f"3 files in {experiment / 'mine'}" in text
+    assert f"3 files in {(experiment / 'mine').resolve()}" in text
     shown = "".join(json.dumps(each.get("data", {})) for each in outputs)
     assert shown.count("data:audio/mpeg;base64,") == 4  # before, two samples, and another
     assert "<svg" in shown
