@@ -211,7 +211,7 @@ def test_overlap_with_held_out_music_is_a_short_table(make_page, results):
     (results / "overlap.csv").write_text("\n".join(map(",".join, unknown)) + "\n")
     text = Page(make_page()).text
     assert "Nothing to compare: 4 held-out pieces of at least 30 s, and 5 are needed." in text
-    assert "Overlapping area" not in text
+    assert "KL (nats)" not in text
 
 
 def test_what_magenta_s_bundles_have_heard_is_said_where_training_starts_from_them(make_page):
