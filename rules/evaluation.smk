@@ -121,6 +121,12 @@ rule evaluation:
             labels={"iteration": "all", "figure": "every measure of every sample"},
         ),
         verdicts=f"{RESULTS}/evaluation.json",
+        overlap=report(
+            f"{RESULTS}/overlap.csv",
+            caption="../workflow/report/overlap.rst",
+            category="Evaluation",
+            labels={"iteration": "all", "figure": "overlap with held-out music"},
+        ),
     log:
         f"{RESULTS}/logs/evaluation.log",
     benchmark:
@@ -138,6 +144,31 @@ rule evaluation:
         "Comparing the samples with human performances"
     script:
         "../workflow/scripts/evaluation_samples.py"
+
+
+# Not part of a run: the passages that `overlap.csv` compares as MIDI files, for other tools.
+rule evaluation_midi:
+    input:
+        midi=list(measured_samples().values()),
+        split=f"{DATASET}/split.tsv",
+        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+    output:
+        midi=directory(f"{RESULTS}/evaluation/midi"),
+    log:
+        f"{RESULTS}/logs/evaluation_midi.log",
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        version=VERSIONS["evaluate"],
+        iterations=list(measured_samples()),
+        seed=config["seed"],
+    message:
+        "Exporting samples and held-out music to {output.midi}"
+    script:
+        "../workflow/scripts/evaluation_midi.py"
 
 
 # Not part of a run: makes anew, from a corpus with performances and scores, the two files that

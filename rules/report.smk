@@ -83,6 +83,7 @@ rule page:
         humanness=f"{RESULTS}/figures/humanness.svg",
         evaluation=f"{RESULTS}/evaluation.json",
         likelihoods=f"{RESULTS}/likelihood.csv",
+        overlap=f"{RESULTS}/overlap.csv",
         summary=f"{DATASET}/dataset.json",
     output:
         page=f"{RESULTS}/index.html",

@@ -224,6 +224,19 @@ def make_likelihoods(names: tuple[str, ...]) -> str:
     return "\n".join(rows) + "\n"
 
 
+def make_overlap(names: tuple[str, ...]) -> str:
+    """Return an `overlap.csv` of two features."""
+    rows = [
+        "iteration,feature,samples,held_out,seconds,distance_within_samples,"
+        "distance_within_held_out,distance_between,overlapping_area,kl_divergence,"
+        "human_overlapping_area,human_kl_divergence"
+    ]
+    for place, name in enumerate(("start", *names)):
+        rows.append(f"{name},pitch_range,3,14,30,9,10,11,0.{place}5,{place}.5,0.9,0.04")
+        rows.append(f"{name},note_count,3,14,30,90,100,110,0.{place}1,{place}.7,0.8,0.08")
+    return "\n".join(rows) + "\n"
+
+
 def make_sample(folder: Path, number: int, key: str | None, seconds: float = 1.0) -> None:
     """Write all files of one sample but the PDF; the sound is a quiet tone."""
     random = np.random.default_rng(number)
@@ -268,4 +281,5 @@ def make_results(folder: Path, names: tuple[str, ...] = ("iter1", "iter2", "iter
     evaluation = folder / "results/evaluation.json"
     evaluation.write_text(json.dumps(make_evaluation(names)))
     (folder / "results/likelihood.csv").write_text(make_likelihoods(names))
+    (folder / "results/overlap.csv").write_text(make_overlap(names))
     return folder / "results"

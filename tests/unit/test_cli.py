@@ -265,6 +265,13 @@ def test_render_tells_in_one_line_what_is_wrong(tmp_path, monkeypatch, capsys, f
     assert list(tmp_path.iterdir()) == []
 
 
+def test_render_needs_a_folder_to_write_into(midi, tmp_path, capsys):
+    (tmp_path / "taken").write_text("mine")
+    assert run("render", midi, "--out", tmp_path / "taken") == 1
+    assert capsys.readouterr().err.endswith("taken is a file; name a folder\n")
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
 def test_every_number_of_the_command_line_has_an_end_to_both_sides(tmp_path, capsys):
     out = ["generate", "--bundle", "x", "--out", tmp_path / "x.mid"]
     parser = make_parser()._subparsers._group_actions[0].choices["generate"]

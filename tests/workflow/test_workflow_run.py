@@ -81,6 +81,9 @@ def test_every_sample_is_measured_and_every_model_scored(finished):
     table = pd.read_csv(results / "evaluation.csv")
     assert set(table["iteration"]) == set(ITERATIONS)
     assert table.groupby("iteration")["metric"].nunique().min() > 30
+    overlap = pd.read_csv(results / "overlap.csv")
+    assert set(overlap["iteration"]) == set(ITERATIONS)
+    assert overlap["feature"].nunique() == 9
     likelihood = pd.read_csv(results / "likelihood.csv").set_index("model")
     assert likelihood.index.tolist() == list(ITERATIONS)
     assert set(likelihood["set"]) == {"eval_and_test"}  # six works are too few for three sets
@@ -97,7 +100,13 @@ def test_snakemake_s_own_report_has_figures_tables_and_samples(finished, tmp_pat
     with zipfile.ZipFile(tmp_path / "report.zip") as archive:
         names = {PurePosixPath(name).name for name in archive.namelist()}
         page = archive.read("report/report.html").decode()
-    assert {"comparison.svg", "humanness.svg", "evaluation.csv", "sample-1.mp3"} <= names
+    assert {
+        "comparison.svg",
+        "humanness.svg",
+        "evaluation.csv",
+        "overlap.csv",
+        "sample-1.mp3",
+    } <= names
     for text in ('"Training"', '"Evaluation"', '"Samples"', "Sample 1 of iter2"):
         assert text in page
 

@@ -53,6 +53,20 @@ def test_another_soundfont_under_the_same_name_is_noticed(edited):
     assert edited.planned(*command) == {"Rendering sample 1 of iter1"}
 
 
+def test_samples_and_held_out_music_for_other_tools(edited):
+    wanted = "results/evaluation/midi"
+    exported = edited.folder / wanted
+    edited.snakemake(wanted)
+    made = sorted(str(path.relative_to(exported)) for path in exported.glob("samples/*/*"))
+    assert made == [f"samples/iter{number}/sample-001.mid" for number in (1, 2, 3)]
+    held_out = list(exported.glob("held_out/*.mid"))
+    assert held_out
+    assert len((exported / "held_out.tsv").read_text().splitlines()) == 1 + len(held_out)
+    for path in (*held_out, *exported.glob("samples/*/*")):
+        assert pretty_midi.PrettyMIDI(str(path)).get_end_time() == pytest.approx(4, abs=0.01)
+    assert edited.planned(wanted) == set()
+
+
 def test_what_is_wrong_on_the_command_line_is_told_clearly(project):
     for value, text in (
         ("{count: five}", "`samples.count` must be"),

@@ -30,6 +30,7 @@ with job(snakemake.log[0]):
         humanness=Path(snakemake.input.humanness),
         evaluation=Path(snakemake.input.evaluation),
         likelihoods=Path(snakemake.input.likelihoods),
+        overlap=Path(snakemake.input.overlap),
         listening=optional(snakemake.input.get("listening")),
         play=optional(snakemake.input.get("play")),
         ablation=optional(snakemake.input.get("ablation")),

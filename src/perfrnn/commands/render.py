@@ -41,6 +41,8 @@ def run(options: argparse.Namespace) -> None:
 
     if not options.midi.is_file():
         raise PerfRNNError(f"there is no file {options.midi}; give a MIDI file")
+    if options.out.exists() and not options.out.is_dir():
+        raise PerfRNNError(f"--out: {options.out} is a file; name a folder")
     name = options.midi.stem
     title = options.title or name
     suffixes = ("wav", "mp3", "musicxml", "svg", "pdf", "png")

@@ -23,10 +23,10 @@ def read_scalars(config: dict[str, Any], validator: Validator) -> None:
             for step in steps:
                 parent = parent[step]
             if parent[last] == error.instance:  # else the text is a key's name
-                parent[last] = _read(error.instance)
+                parent[last] = read_scalar(error.instance)
 
 
-def _read(text: str) -> Any:
+def read_scalar(text: str) -> Any:
     """Return the number, truth value or null that `text` is in YAML; else `text`."""
     try:
         value = yaml.safe_load(text)

@@ -14,7 +14,7 @@ import jsonschema
 import yaml
 
 from perfrnn.config.contradictions import contradictions
-from perfrnn.config.scalars import read_scalars
+from perfrnn.config.scalars import read_scalar, read_scalars
 from perfrnn.errors import ConfigError
 
 Config = dict[str, Any]
@@ -66,8 +66,12 @@ def validate(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Config:
         other or a named file does not exist. The message names the first offending key.
     """
     filled = deepcopy(dict(config))
-    if isinstance(filled.get("iterations"), dict):  # an overlay leaves one out with null
-        filled["iterations"] = {k: v for k, v in filled["iterations"].items() if v is not None}
+    if isinstance(filled.get("iterations"), dict):  # null, or text of it, leaves one out
+        filled["iterations"] = {
+            name: value
+            for name, value in filled["iterations"].items()
+            if value is not None and not (isinstance(value, str) and read_scalar(value) is None)
+        }
     _fill_defaults(filled, schema, schema)
     validator = _Validator(schema)
     read_scalars(filled, validator)

@@ -1,7 +1,7 @@
 """Measures of music and of models."""
 
 VERSION = 1
-"""Raise it when a change alters the measures or verdicts of the same samples."""
+"""Raise it when a change alters measures, verdicts or overlap of the same samples."""
 
 LIKELIHOOD_VERSION = 1
 """Raise it when a change alters how surprised the same model is at the same music."""

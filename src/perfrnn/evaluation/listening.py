@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,19 +13,14 @@ from typing import Literal
 
 import numpy as np
 
-from perfrnn.dataset.split_table import read_split
 from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.evaluate import read_samples
-from perfrnn.evaluation.excerpts import as_sampled, excerpt
+from perfrnn.evaluation.held_out import SECONDS, choose_passages, from_first_note
 from perfrnn.generation.samples import write_midi
-from perfrnn.notes import Notes, from_note_sequence
+from perfrnn.notes import Notes
 from perfrnn.rendering.audio import render_audio
-from perfrnn.sequences.convert import read_notesequences
 
 log = logging.getLogger(__name__)
-
-SECONDS = 30.0
-"""Length of an excerpt, less if the samples are shorter."""
 
 MOST_SAMPLES = 12
 """More than twice as many excerpts tire a listener."""
@@ -72,13 +68,17 @@ def choose_items(
     rng = np.random.default_rng(seed)
     samples = _choose_samples(folders, rng)
     seconds = min([SECONDS, *(item.notes.total_time for item in samples)])
-    humans = _choose_humans(split, shards, seconds, len(samples), rng)
-    if not humans:
+    passages = choose_passages(split, shards, seconds=seconds, most=len(samples), rng=rng)
+    if not passages:
         raise PerfRNNError(
             f"{split}: no piece of the test set lasts {seconds:g} s, so there is nothing to "
             "compare the samples with; hold out more music with `dataset.eval_ratio`"
         )
-    machines = [_opening(item, seconds) for item in samples[: len(humans)]]
+    humans = [Item("human", p.source, p.piece, p.composer, p.notes) for p in passages]
+    machines = [
+        dataclasses.replace(item, notes=from_first_note(item.notes, seconds))
+        for item in samples[: len(humans)]
+    ]
     items = humans + machines
     log.info("%d excerpts by humans and as many by machines, of %g s", len(humans), seconds)
     return [items[index] for index in rng.permutation(len(items))]
@@ -116,40 +116,3 @@ def _choose_samples(folders: Mapping[str, Path], rng: np.random.Generator) -> li
         )
     in_turn = chain.from_iterable(zip_longest(*shuffled))
     return [item for item in in_turn if item is not None][:MOST_SAMPLES]
-
-
-def _choose_humans(
-    split: Path, shards: Iterable[Path], seconds: float, most: int, rng: np.random.Generator
-) -> list[Item]:
-    """Return excerpts of at most `most` pieces of the test set, one of each."""
-    by_piece: dict[str, list[Mapping[str, str]]] = {}
-    for row in sorted(read_split(split).test, key=lambda row: row["id"]):
-        by_piece.setdefault(row["piece"], []).append(row)
-    chosen = [group[rng.integers(len(group))] for _, group in sorted(by_piece.items())]
-    wanted = {row["id"] for row in chosen}
-    music = {s.id: from_note_sequence(s) for s in read_notesequences(shards) if s.id in wanted}
-    items: list[Item] = []
-    for index in rng.permutation(len(chosen)):
-        id_, piece, composer = (chosen[index][name] for name in ("id", "piece", "composer"))
-        if len(items) == most or id_ not in music:
-            continue
-        heard = _passage(music[id_], seconds, rng)
-        if heard is not None:
-            items.append(Item("human", id_, piece, composer, heard))
-    return items
-
-
-def _passage(notes: Notes, seconds: float, rng: np.random.Generator) -> Notes | None:
-    """Return `seconds` of `notes` from a random onset on; None if they are shorter."""
-    latest = notes.end.max(initial=0.0) - seconds
-    onsets = np.unique(notes.start[notes.start <= latest])
-    if len(onsets) == 0:
-        return None
-    return as_sampled(excerpt(notes, float(rng.choice(onsets)), seconds))
-
-
-def _opening(item: Item, seconds: float) -> Item:
-    """Return the first `seconds` of a sample from its first note on."""
-    start = float(item.notes.start.min()) if len(item.notes) else 0.0
-    notes = as_sampled(excerpt(item.notes, start, seconds))
-    return Item(item.truth, item.source, item.origin, item.composer, notes)

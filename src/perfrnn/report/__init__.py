@@ -1,4 +1,4 @@
 """The page that a person opens."""
 
-VERSION = 2
+VERSION = 3
 """Raise it when a change, one of a template too, alters figures and pages of the same results."""

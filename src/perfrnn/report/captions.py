@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from perfrnn.corpus.licences import licence_of
+from perfrnn.evaluation.features import FEATURES
+from perfrnn.evaluation.overlap import LEAST_HELD_OUT
 from perfrnn.evaluation.scoring import CROP as CROP
 from perfrnn.evaluation.verdicts import LEAST_FOR_JUDGE, TOO_FEW
 from perfrnn.evaluation.verdicts import is_told as is_told
@@ -175,6 +178,28 @@ def describe_means(evaluation: Mapping[str, Any]) -> str:
     return (
         f"{text} {TOO_FEW.capitalize()} for an interval of the mean: {LEAST_FOR_JUDGE} it takes."
     )
+
+
+def describe_likeness(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return what the table of overlap with held-out music shows, and what it cannot."""
+    sizes = " or ".join(f"{size:g}" for size in sorted({row["samples"] for row in rows}))
+    held_out, seconds = rows[0]["held_out"], rows[0]["seconds"]
+    if math.isnan(rows[0]["overlapping_area"]):
+        return (
+            f"Nothing to compare: {count(int(held_out), 'held-out piece')} of at least "
+            f"{seconds:g} s, and {LEAST_HELD_OUT} are needed."
+        )
+    return (
+        f"Means over {len(FEATURES)} features of {sizes} samples a model beside {held_out:g} "
+        f"held-out passages of {seconds:g} s; in brackets what as many of these passages, in the "
+        "samples' place, reach against the others. Every number: overlap.csv"
+    )
+
+
+def beside_passages(value: float, of_humans: float) -> str:
+    """Return a mean over features beside that of held-out passages in the samples' place."""
+    texts = ["unknown" if math.isnan(each) else f"{each:.2f}" for each in (value, of_humans)]
+    return f"{texts[0]} ({texts[1]})"
 
 
 def describe_humanness(evaluation: Mapping[str, Any]) -> str:

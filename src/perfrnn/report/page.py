@@ -11,6 +11,7 @@ from perfrnn.report.results import (
     read_evaluation,
     read_iteration,
     read_likelihoods,
+    summarize_overlap,
 )
 from perfrnn.report.templating import write_template
 
@@ -26,6 +27,7 @@ def write_page(
     humanness: Path,
     evaluation: Path,
     likelihoods: Path,
+    overlap: Path,
     listening: Path | None = None,
     play: Path | None = None,
     ablation: Path | None = None,
@@ -45,6 +47,7 @@ def write_page(
     humanness : figure of humans, models and controls (`perfrnn.report.humanness`).
     evaluation : `evaluation.json`.
     likelihoods : `likelihood.csv`.
+    overlap : `overlap.csv`.
     listening : the page of the blind listening test, if there is one.
     play : the page on which the models play live, if there is one.
     ablation : `ablation.csv`, if there is one.
@@ -68,6 +71,7 @@ def write_page(
         humanness=humanness,
         evaluation=read_evaluation(evaluation),
         likelihoods=read_likelihoods(likelihoods),
+        overlap=summarize_overlap(overlap),
         listening=listening,
         play=play,
         ablation=read_ablation(ablation) if ablation else None,

@@ -139,6 +139,20 @@ read_dataset = partial(
 read_evaluation = partial(read_json, required=("reference", "iterations", "comparisons"))
 read_history = partial(read_csv, required=("step", "learning_rate", "loss", "eval_loss"))
 read_likelihoods = partial(read_csv, required=("model", "events", "crops_loss", "whole_loss"))
+read_overlap = partial(
+    read_csv,
+    required=(
+        "iteration",
+        "feature",
+        "samples",
+        "held_out",
+        "seconds",
+        "overlapping_area",
+        "kl_divergence",
+        "human_overlapping_area",
+        "human_kl_divergence",
+    ),
+)
 read_ablation = partial(
     read_csv,
     required=(
@@ -181,3 +195,27 @@ def read_samples(folder: Path) -> tuple[Sample, ...]:
             files = {ending: file for ending, file in candidates.items() if file.is_file()}
             samples.append(Sample(int(name[1]), read_json(path, SAMPLE_KEYS), files))
     return tuple(sorted(samples, key=lambda sample: sample.number))
+
+
+def summarize_overlap(path: Path) -> list[dict[str, Any]]:
+    """Return a row for each iteration of `overlap.csv`: means over its features.
+
+    Returns
+    -------
+    Rows with the columns of the table. Areas and divergences are means, NaN where none is known;
+    `feature` is the one whose overlapping area is least, empty if none is known.
+
+    Raises
+    ------
+    ReportError
+        If the table is missing or incomplete.
+    """
+    rows: list[dict[str, Any]] = []
+    for iteration, part in read_overlap(path).groupby("iteration", sort=False):
+        areas = part.set_index("feature")["overlapping_area"].dropna()
+        least = str(areas.idxmin()) if len(areas) else ""
+        about = part.iloc[0][["samples", "held_out", "seconds"]].to_dict()
+        means = part.filter(regex="_(area|divergence)$").mean()
+        row = {"iteration": str(iteration), "feature": least} | about | means.to_dict()
+        rows.append({str(key): value for key, value in row.items()})
+    return rows

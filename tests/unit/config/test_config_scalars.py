@@ -49,6 +49,11 @@ def test_lists_truth_values_and_null():
     assert config["budget"] is None
 
 
+def test_null_leaves_an_iteration_out():
+    config = configured("iterations={iter1: null, iter3: ~}")
+    assert list(config["iterations"]) == ["iter2"]
+
+
 def test_text_stays_text():
     config = configured("iterations={iter3: {samples: {keys: [E minor]}}}")
     assert config["iterations"]["iter3"]["samples"]["keys"] == ["E minor"]

@@ -89,6 +89,7 @@ def make_page(results: Path, dataset: Path):
             humanness=humanness,
             evaluation=results / "evaluation.json",
             likelihoods=results / "likelihood.csv",
+            overlap=results / "overlap.csv",
             ablation=ablation,
             listening=listening,
             play=play,
