@@ -11,7 +11,6 @@ from perfrnn.evaluation.verdicts import LEAST_FOR_JUDGE, TOO_FEW
 from perfrnn.evaluation.verdicts import is_told as is_told
 from perfrnn.events.vocabulary import NUM_CLASSES
 from perfrnn.network.pretrained import BASE_MODEL
-from perfrnn.report.humanness import name_model
 from perfrnn.training.description import MODELS
 from perfrnn.words import count, listed, spell_seconds
 
@@ -180,7 +179,7 @@ def describe_means(evaluation: Mapping[str, Any]) -> str:
 def describe_humanness(evaluation: Mapping[str, Any]) -> str:
     """Return the alternative text of the figure of humans, models and controls."""
     rows = "; ".join(
-        f"{name_model(name)} {found['share_inside']['mean']:.0%} and "
+        f"{name} {found['share_inside']['mean']:.0%} and "
         f"{found['percentile']['mean']:.0f} %"
         for name, found in evaluation["iterations"].items()
     )

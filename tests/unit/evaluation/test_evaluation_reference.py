@@ -118,6 +118,15 @@ def test_a_corpus_without_performances_is_refused(corpus):
         build_reference(scores, shards, seed=1, origin="")
 
 
+@pytest.mark.parametrize(
+    ("performed", "count"),
+    [({"score-3"}, "1 score"), ({"performance-5"}, "1 score"), ({"score-0", "score-1"}, "2 scores")],
+)
+def test_a_corpus_with_performed_scores_is_refused(corpus, performed, count):
+    with pytest.raises(CorpusError, match=f"{count} performed.*`convert.perform: false`"):
+        build_reference(*corpus, seed=1, origin="", performed=performed)
+
+
 def test_a_missing_or_old_reference_is_named(built, tmp_path):
     with pytest.raises(PerfRNNError, match="no human reference"):
         read_reference(tmp_path)
