@@ -179,8 +179,7 @@ def describe_means(evaluation: Mapping[str, Any]) -> str:
 def describe_humanness(evaluation: Mapping[str, Any]) -> str:
     """Return the alternative text of the figure of humans, models and controls."""
     rows = "; ".join(
-        f"{name} {found['share_inside']['mean']:.0%} and "
-        f"{found['percentile']['mean']:.0f} %"
+        f"{name} {found['share_inside']['mean']:.0%} and {found['percentile']['mean']:.0f} %"
         for name, found in evaluation["iterations"].items()
     )
     return (

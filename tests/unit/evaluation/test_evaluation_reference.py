@@ -118,12 +118,10 @@ def test_a_corpus_without_performances_is_refused(corpus):
         build_reference(scores, shards, seed=1, origin="")
 
 
-@pytest.mark.parametrize(
-    ("performed", "count"),
-    [({"score-3"}, "1 score"), ({"performance-5"}, "1 score"), ({"score-0", "score-1"}, "2 scores")],
-)
-def test_a_corpus_with_performed_scores_is_refused(corpus, performed, count):
-    with pytest.raises(CorpusError, match=f"{count} performed.*`convert.perform: false`"):
+@pytest.mark.parametrize("performed", [{"score-3"}, {"performance-5"}, {"score-0", "score-1"}])
+def test_a_corpus_with_performed_scores_is_refused(corpus, performed):
+    message = f"{len(performed)} scores? performed.*`convert.perform: false`"
+    with pytest.raises(CorpusError, match=message):
         build_reference(*corpus, seed=1, origin="", performed=performed)
 
 
