@@ -13,6 +13,7 @@ from perfrnn.files import sha256, stamp
 from perfrnn.network.pretrained import bundled_path, is_bundled, pieces_path
 from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 from perfrnn.training import memory
+from perfrnn.words import listed
 
 SCHEMA = Path(workflow.source_path("../workflow/schemas/config.schema.yaml"))
 
@@ -222,11 +223,26 @@ def evaluation_parameters(wildcards):
     return parameters
 
 
+def start_samples():
+    """Folders of the samples of what trainings start from, each asked for what its iteration is.
+
+    Iterations that start from the same model and ask the same of it share one.
+    """
+    alike = {}
+    for name in ITERATIONS if start_models() else []:
+        if not start_iteration(name):
+            asked = evaluation_parameters(SimpleNamespace(iteration=name))
+            alike.setdefault((start_model(name), repr(asked)), []).append(name)
+    names = {f"before {listed(each)}": each[0] for each in alike.values()}
+    if len(names) == 1:
+        names = {"before training": first for first in names.values()}
+    return {name: f"{RESULTS}/start/{first}" for name, first in names.items()}
+
+
 def measured_samples():
-    """Folders of the samples to measure, by iteration, the model training starts from first."""
+    """Folders of the samples to measure, by iteration, what training starts from first."""
     kind = "evaluation" if config["evaluation"]["samples"] else "midi"
-    folders = {name: f"{RESULTS}/{name}/{kind}" for name in ITERATIONS}
-    return ({"start": f"{RESULTS}/start/midi"} if start_models() else {}) | folders
+    return start_samples() | {name: f"{RESULTS}/{name}/{kind}" for name in ITERATIONS}
 
 
 def rendered_samples(wildcards):

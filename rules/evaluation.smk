@@ -30,13 +30,13 @@ rule generate_measured:
 
 rule generate_start:
     input:
-        bundle=lambda wildcards: start_bundle(first_iteration()),
+        bundle=start_bundle,
         dataset=f"{DATASET}/train.tfrecord.gz",
-        primer=lambda wildcards: primer_file(first_iteration()),
+        primer=primer_file,
     output:
-        midi=directory(f"{RESULTS}/start/midi"),
+        midi=directory(f"{RESULTS}/start/{{iteration}}"),
     log:
-        f"{RESULTS}/start/logs/generate.log",
+        f"{RESULTS}/start/logs/{{iteration}}.log",
     conda:
         "../workflow/envs/perfrnn.yaml"
     resources:
@@ -44,10 +44,10 @@ rule generate_start:
         runtime=60,
     params:
         version=VERSIONS["generate"],
-        settings=lambda wildcards: evaluation_parameters(first_iteration()),
-        start=lambda wildcards: start_digest(first_iteration()),
+        settings=evaluation_parameters,
+        start=start_digest,
     message:
-        "Generating {params.settings[count]} samples of the model that training starts from"
+        "Generating {params.settings[count]} samples of what {wildcards.iteration} starts from"
     script:
         "../workflow/scripts/generate.py"
 

@@ -171,7 +171,7 @@ def make_dataset() -> dict:
 def make_evaluation(names: tuple[str, ...]) -> dict:
     """Return the content of an `evaluation.json` on three samples of each model."""
     iterations = {}
-    for place, name in enumerate(("start", *names)):
+    for place, name in enumerate(("before training", *names)):
         shares, percentiles = [0.5, 0.6, 0.7], [1.0 * place, 2.0, 12.0]
         asked = {
             "asked_key_in_scale": 0.8,
@@ -211,7 +211,7 @@ def make_evaluation(names: tuple[str, ...]) -> dict:
     return {
         "reference": {"measures": 26, "excerpts": 217, "pieces": 217, "composers": 16},
         "iterations": iterations,
-        "comparisons": [comparison | {"better": names[0], "worse": "start"}],
+        "comparisons": [comparison | {"better": names[0], "worse": "before training"}],
     }
 
 

@@ -42,6 +42,21 @@ def test_other_keys_and_a_primer_for_one_iteration(edited):
     assert chord == {60, 64, 67}
 
 
+@pytest.mark.parametrize(
+    ("iter2", "measured"),
+    [({}, ["iter1", "iter3"]), ({"samples": {"temperature": 0.9}}, ["iter1", "iter2", "iter3"])],
+)
+def test_what_iterations_start_from_is_asked_for_what_they_are(project, iter2, measured):
+    project.configure(
+        network={"layers": 3, "units": 512},
+        pretrained={"source": "bundled"},
+        iterations={"iter2": iter2},
+    )
+    planned = project.planned("results/evaluation.json")
+    expected = {f"Generating 1 samples of what {name} starts from" for name in measured}
+    assert {message for message in planned if "starts from" in message} == expected
+
+
 def test_another_soundfont_under_the_same_name_is_noticed(edited):
     soundfont = edited.folder / "piano.sf2"
     shutil.copyfile(Path(pretty_midi.__file__).parent / "TimGM6mb.sf2", soundfont)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-COUNTS = ("max_steps", "batch_size", "dropout")
+COUNTS = ("max_steps", "batch_size", "dropout", "l1")
 """Settings of an iteration that are no more than the cap of the same name."""
 
 RATES = ("value", "values", "lower", "upper", "peak")

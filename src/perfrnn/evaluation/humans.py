@@ -29,6 +29,7 @@ from perfrnn.evaluation.reference import HUMAN_COLUMNS, QUANTILES, Reference
 from perfrnn.evaluation.selection import HUMAN, HeldOut, auc_of, build, choose, hold_out, is_human
 from perfrnn.notes import Notes, from_note_sequence
 from perfrnn.sequences.convert import read_by_id
+from perfrnn.words import count
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +63,8 @@ def build_reference(
     """
     if performed:
         raise CorpusError(
-            f"human_reference: {len(performed)} scores were performed, and it needs deadpan ones; "
-            "set `convert.perform: false`"
+            f"human_reference: {count(len(performed), 'score')} performed, where it needs them "
+            "deadpan; set `convert.perform: false`"
         )
     rng = np.random.default_rng(seed)
     performances = _choose(sources, "performance", rng)

@@ -14,7 +14,6 @@ from perfrnn.evaluation.verdicts import LEAST_FOR_JUDGE, TOO_FEW
 from perfrnn.evaluation.verdicts import is_told as is_told
 from perfrnn.events.vocabulary import NUM_CLASSES
 from perfrnn.network.pretrained import BASE_MODEL
-from perfrnn.report.humanness import name_model
 from perfrnn.training.description import MODELS
 from perfrnn.words import count, listed, spell_seconds
 
@@ -205,8 +204,7 @@ def beside_passages(value: float, of_humans: float) -> str:
 def describe_humanness(evaluation: Mapping[str, Any]) -> str:
     """Return the alternative text of the figure of humans, models and controls."""
     rows = "; ".join(
-        f"{name_model(name)} {found['share_inside']['mean']:.0%} and "
-        f"{found['percentile']['mean']:.0f} %"
+        f"{name} {found['share_inside']['mean']:.0%} and {found['percentile']['mean']:.0f} %"
         for name, found in evaluation["iterations"].items()
     )
     return (

@@ -14,8 +14,8 @@ from perfrnn.evaluation.verdicts import TOO_FEW
 from perfrnn.report.figures import BLUE, GREEN, MUTED, ORANGE, write_figure
 from perfrnn.report.results import read_evaluation
 
-START = "start"
-"""How `evaluation.json` calls the model that training started from."""
+BEFORE = "before "
+"""How names in `evaluation.json` of models that training started from begin, and no others."""
 
 PANELS = (
     ("share_inside", "Measures within human range (%)", 100.0),
@@ -32,11 +32,6 @@ class Row(NamedTuple):
     ranges: Mapping[str, Sequence[float] | None]
     middle: Mapping[str, float]
     points: Mapping[str, Sequence[float]]
-
-
-def name_model(name: str) -> str:
-    """Return the name of an iteration, or of what training started from, in words."""
-    return "before training" if name == START else name
 
 
 def draw_humanness(evaluation: Path, reference: Reference, out: Path) -> None:
@@ -88,12 +83,11 @@ def _rows(evaluation: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Row
     humans = {"share_inside": summary["human_share_inside"], "percentile": [5, 25, 50, 75, 95]}
     rows = [_of_quantiles("human performances", GREEN, humans)]
     for name, found in evaluation["iterations"].items():
-        label = name_model(name)
-        color = ORANGE if name == START else BLUE
+        color = ORANGE if name.startswith(BEFORE) else BLUE
         means = {key: found[key] for key, _, _ in PANELS}
         rows.append(
             Row(
-                label,
+                name,
                 color,
                 "*",
                 ranges={key: mean["interval"] for key, mean in means.items()},

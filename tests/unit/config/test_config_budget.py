@@ -7,16 +7,18 @@ from perfrnn.config.budget import capped
 ITERATION = {
     "batch_size": 48,
     "dropout": 0.5,
+    "l1": 1e-4,
     "learning_rate": {"schedule": "constant", "value": 1e-3},
     "max_steps": 40,
 }
 
 
 def test_nothing_is_above_its_cap():
-    budget = {"max_steps": 50, "batch_size": 16, "dropout": 0.1, "learning_rate": 1e-4}
+    budget = {"max_steps": 50, "batch_size": 16, "dropout": 0.1, "l1": 0.0, "learning_rate": 1e-4}
     assert capped(ITERATION, budget) == {
         "batch_size": 16,
         "dropout": 0.1,
+        "l1": 0.0,
         "learning_rate": {"schedule": "constant", "value": 1e-4},
         "max_steps": 40,
     }

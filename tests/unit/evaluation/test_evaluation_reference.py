@@ -118,6 +118,13 @@ def test_a_corpus_without_performances_is_refused(corpus):
         build_reference(scores, shards, seed=1, origin="")
 
 
+@pytest.mark.parametrize("performed", [{"score-3"}, {"performance-5"}, {"score-0", "score-1"}])
+def test_a_corpus_with_performed_scores_is_refused(corpus, performed):
+    message = f"{len(performed)} scores? performed.*`convert.perform: false`"
+    with pytest.raises(CorpusError, match=message):
+        build_reference(*corpus, seed=1, origin="", performed=performed)
+
+
 def test_a_missing_or_old_reference_is_named(built, tmp_path):
     with pytest.raises(PerfRNNError, match="no human reference"):
         read_reference(tmp_path)
