@@ -44,7 +44,7 @@ else:
     from perfrnn.evaluation.copying import longest_copies
     from perfrnn.evaluation.training_set import read_training_set
     training_set = read_training_set(dataset / "split.tsv", shards)
-    # Copies in other keys would be found whole, as no model's samples are: runs of eight, shuffled.
+    # Copies in other keys would be found whole, as no sample is: shuffled runs of eight notes.
     rng = np.random.default_rng(1)
     runs = [pitches[: len(pitches) // 8 * 8].reshape(-1, 8) for pitches in training_set.held_out]
     longest_copies([rng.permutation(each).ravel() for each in runs], training_set.train)
