@@ -20,7 +20,8 @@ from pathlib import Path
 import tensorflow as tf
 
 from perfrnn.dataset.batches import make_batch
-from perfrnn.dataset.segments import Segment, segment_notes, write_segments
+from perfrnn.dataset.cutting import segment_notes
+from perfrnn.dataset.segments import Segment, write_segments
 from perfrnn.events import vocabulary as ev
 from perfrnn.notes import from_note_sequence
 from perfrnn.sequences.midi import read_midi

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from perfrnn.dataset.batches import make_batch
-from perfrnn.dataset.segments import segment_notes
+from perfrnn.dataset.cutting import segment_notes
 from perfrnn.events import vocabulary as ev
 from perfrnn.notes import from_note_sequence
 from perfrnn.sequences.midi import read_midi

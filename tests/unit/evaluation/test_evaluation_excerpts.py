@@ -115,7 +115,7 @@ def test_controls_of_nothing_are_nothing():
 
 
 def test_the_same_seed_makes_the_same_controls():
-    one, other = (controls.spoil([HUMAN, scale()], RNG(3)) for _ in range(2))
+    one, other = (list(controls.spoil([HUMAN, scale()], RNG(3))) for _ in range(2))
     assert len(one) == 2 * len(controls.SPOILT)
     for (name, index, notes), (same_name, same_index, same) in zip(one, other, strict=True):
         assert (name, index) == (same_name, same_index)
