@@ -144,12 +144,12 @@ def apply_sustain(
                 let_go[instrument[index]].append(index)
             else:
                 held.remove(index)
-    for pitches in active.values():
-        for held in pitches.values():
-            for note in held:
-                end[note] = now
-                total_time = now
-    return np.array(end), keep, total_time
+    still_held = [
+        note for pitches in active.values() for held in pitches.values() for note in held
+    ]
+    for note in still_held:
+        end[note] = now
+    return np.array(end), keep, now if still_held else total_time
 
 
 def _in_order(

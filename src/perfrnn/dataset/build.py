@@ -85,11 +85,7 @@ def build_dataset(
     twice = {entry.id: entry for entry in duplicates if not entry.kept}
     left_out = [row for path in quarantines for row in read_quarantine(path)]
     music = Encoded.read(shards, twice)
-    if not music.places:
-        reasons = "; ".join(f"{row.path}: {row.reason}" for row in left_out[:3])
-        raise CorpusError(
-            f"none of the {len(sources)} source files could be converted ({reasons})"
-        )
+    _check_any(music, sources, left_out)
     played = [row for path in performed for row in read_performed(path) if row.id in music.places]
     counts = music.counts()
     left_out += _rejected(by_id, counts, settings)
@@ -115,6 +111,15 @@ def build_dataset(
     }
     _write_summary(files.summary, summary)
     return summary
+
+
+def _check_any(music: Encoded, sources: Sequence[Source], left_out: Sequence[Quarantine]) -> None:
+    """Raise `CorpusError` with the first reasons if nothing was converted."""
+    if not music.places:
+        reasons = "; ".join(f"{row.path}: {row.reason}" for row in left_out[:3])
+        raise CorpusError(
+            f"none of the {len(sources)} source files could be converted ({reasons})"
+        )
 
 
 def _write_tables(

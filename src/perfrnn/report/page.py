@@ -45,9 +45,7 @@ def write_page(
     curves : figure of each iteration, by name (`perfrnn.report.curves.draw_curves`).
     comparison : figure of all iterations (`perfrnn.report.curves.draw_comparison`).
     humanness : figure of humans, models and controls (`perfrnn.report.humanness`).
-    evaluation : `evaluation.json`.
-    likelihoods : `likelihood.csv`.
-    overlap : `overlap.csv`.
+    evaluation, likelihoods, overlap : `evaluation.json`, `likelihood.csv`, `overlap.csv`.
     listening : the page of the blind listening test, if there is one.
     play : the page on which the models play live, if there is one.
     ablation : `ablation.csv`, if there is one.
