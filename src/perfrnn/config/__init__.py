@@ -7,6 +7,7 @@ from perfrnn.config.parameters import (
     perform_parameters,
     sample_parameters,
     training_chain,
+    training_devices,
     training_parameters,
 )
 from perfrnn.config.validation import Config, load_schema, validate
@@ -22,6 +23,7 @@ __all__ = [
     "sample_parameters",
     "step_versions",
     "training_chain",
+    "training_devices",
     "training_parameters",
     "validate",
 ]

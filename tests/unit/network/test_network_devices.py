@@ -48,8 +48,9 @@ NETWORKS = {
 
 # Every training: where it is packed, where its state lies, seconds, devices.
 PROGRAM = """
-import json, sys
+import json, logging, sys
 from pathlib import Path
+logging.basicConfig(level=logging.INFO)
 from perfrnn.errors import PerfRNNError
 from perfrnn.training.slices import run
 for packed, folder, *how in json.loads(sys.argv[1]):
