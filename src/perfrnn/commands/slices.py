@@ -6,9 +6,11 @@
 
 `pack` writes the dataset, which the workflow has made, as .npz, with the settings. `run` trains on
 from the state in STATE until the time is up, and leaves a state there in files below 16 MiB each;
-the same command goes on, on other or more devices if you like (`--devices`; on several hosts
-`srun python -m perfrnn.commands.slices run ...`, a task on each, in a folder that all see). Once training has ended, STATE holds the model in half precision,
-`history.csv` and `metrics.json`, and `unpack` makes of them what the `train` rule makes.
+the same command goes on, with more devices or fewer if you like (`--devices`). Once training has
+ended, STATE holds the model in half precision, `history.csv` and `metrics.json`, and `unpack` makes
+of them what the `train` rule makes.
+
+Several hosts train together by `srun python -m perfrnn.commands.slices run ...`, a task on each.
 """
 
 from __future__ import annotations

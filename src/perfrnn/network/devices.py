@@ -166,7 +166,8 @@ def by_rows(run: Callable[..., Any], x: Any, weights: Sequence[Any], h: Any, c: 
         return run(x, weights, h, c)
     import jax
 
-    rows, whole = jax.sharding.PartitionSpec(distribution.batch_dim_name), jax.P()
+    rows = jax.sharding.PartitionSpec(distribution.batch_dim_name)
+    whole = jax.sharding.PartitionSpec()
     return jax.shard_map(
         run,
         mesh=distribution.device_mesh.backend_mesh,

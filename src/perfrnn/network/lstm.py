@@ -75,7 +75,13 @@ class LSTM(keras.layers.Layer):
             self._run = lstm_cpu.run
         else:
             native = keras.layers.LSTM(
-                self.units, return_sequences=True, return_state=True, dtype=self.dtype_policy
+                self.units,
+                kernel_initializer="zeros",  # of no use, but to be the same in all processes
+                recurrent_initializer="zeros",
+                return_sequences=True,
+                return_state=True,
+                seed=0,
+                dtype=self.dtype_policy,
             )
             native.build((None, None, inputs))
             self._prepare = partial(_prepare_native, inputs=inputs)
