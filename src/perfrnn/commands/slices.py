@@ -7,8 +7,8 @@
 `pack` writes the dataset, which the workflow has made, as .npz, with the settings. `run` trains on
 from the state in STATE until the time is up, and leaves a state there in files below 16 MiB each;
 the same command goes on, with more devices or fewer if you like (`--devices`). Once training has
-ended, STATE holds the model in half precision, `history.csv` and `metrics.json`, and `unpack` makes
-of them what the `train` rule makes.
+ended, STATE holds the model in half precision, `history.csv` and `metrics.json`, and `unpack`
+makes of them what the `train` rule makes.
 
 Several hosts train together by `srun python -m perfrnn.commands.slices run ...`, a task on each.
 """
