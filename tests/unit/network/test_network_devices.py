@@ -129,6 +129,7 @@ def assert_same_history(folder, expected):
     assert other["loss"].notna().any()
 
 
+@pytest.mark.slow
 def test_more_devices_train_the_same_and_one_goes_on(packed, alone, tmp_path):
     counts = {"lstm": 2, "carried": 4, "transformer": 0}
     trainings = [(packed / name, tmp_path / name, [600, counts[name]]) for name in counts]
@@ -141,6 +142,7 @@ def test_more_devices_train_the_same_and_one_goes_on(packed, alone, tmp_path):
     assert_same_history(tmp_path / "changed", alone / "carried")
 
 
+@pytest.mark.slow
 def test_two_processes_train_the_same_and_go_on_from_one(packed, alone, tmp_path):
     with socket.socket() as free:
         free.bind(("localhost", 0))
