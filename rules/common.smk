@@ -133,6 +133,15 @@ def training_parameters(wildcards):
     return settings.training_parameters(config, wildcards.iteration)
 
 
+def training_devices(wildcards):
+    """How many devices share a training's batches; 0 for all there are."""
+    return settings.training_devices(config, wildcards.iteration)
+
+
+def training_gpus(wildcards):
+    return training_devices(wildcards) or 1
+
+
 def training_mb(wildcards):
     return memory.training_mb(training_parameters(wildcards), config["dataset"]["max_events"])
 

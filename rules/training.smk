@@ -38,7 +38,9 @@ rule train:
         "../workflow/envs/perfrnn.yaml"
     threads: 64
     resources:
-        gpu=1,
+        # No param: with more devices or fewer the same is learned, and nothing is to be made anew.
+        devices=training_devices,
+        gpu=training_gpus,
         mem_mb=training_mb,
         runtime=1440,
     params:

@@ -28,4 +28,5 @@ with job(snakemake.log[0]):
             tensorboard=Path(snakemake.params.tensorboard),
             manifest=Path(snakemake.input.manifest) if snakemake.input.get("manifest") else None,
         ),
+        devices=snakemake.resources.devices,
     )

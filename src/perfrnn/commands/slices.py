@@ -6,8 +6,11 @@
 
 `pack` writes the dataset, which the workflow has made, as .npz, with the settings. `run` trains on
 from the state in STATE until the time is up, and leaves a state there in files below 16 MiB each;
-the same command goes on. Once training has ended, STATE holds the model in half precision,
-`history.csv` and `metrics.json`, and `unpack` makes of them what the `train` rule makes.
+the same command goes on, with more devices or fewer if you like (`--devices`). Once training has
+ended, STATE holds the model in half precision, `history.csv` and `metrics.json`, and `unpack`
+makes of them what the `train` rule makes.
+
+Several hosts train together by `srun python -m perfrnn.commands.slices run ...`, a task on each.
 """
 
 from __future__ import annotations
@@ -60,6 +63,12 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("packed", type=Path)
     command.add_argument("folder", type=Path)
     command.add_argument("--seconds", type=number(float, above=0, most=7 * 86400), default=540)
+    command.add_argument(
+        "--devices",
+        type=number(int, least=1, most=10000),
+        default=0,
+        help="devices that share each batch, all hosts' together (JAX only; without it all)",
+    )
     command = commands.add_parser("unpack", help="make the results of the `train` rule")
     command.add_argument("folder", type=Path)
     command.add_argument("out", type=Path)
@@ -68,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "pack":
             _pack_iteration(options)
         elif options.command == "run":
-            ended = run(options.packed, options.folder, options.seconds)
+            ended = run(options.packed, options.folder, options.seconds, options.devices)
             print("ended" if ended else "not ended: run it again")
         else:
             unpack(options.folder, options.out)

@@ -8,6 +8,7 @@ from perfrnn.config.parameters import (
     perform_parameters,
     sample_parameters,
     training_chain,
+    training_devices,
     training_parameters,
 )
 from perfrnn.config.validation import Config, load_schema, validate
@@ -24,6 +25,7 @@ __all__ = [
     "sample_parameters",
     "step_versions",
     "training_chain",
+    "training_devices",
     "training_parameters",
     "validate",
 ]

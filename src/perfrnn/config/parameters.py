@@ -169,6 +169,7 @@ def training_parameters(config: Config, iteration: str) -> TrainingParameters:
     chosen = (config["iterations"] | ablation_variants(config))[iteration]
     parameters = capped(chosen, config["budget"])
     parameters.pop("samples", None)
+    parameters.pop("devices")  # which take the same steps, however many
     parameters["losses"] = {name: w for name, w in parameters["losses"].items() if w}
     weight_decay = parameters["weight_decay"]
     for inert in INERT:
@@ -191,6 +192,12 @@ def training_parameters(config: Config, iteration: str) -> TrainingParameters:
         parameters["network"] = config["network"]
         parameters["clip_norm"] = parameters["clip_norm"] or MAGENTAS_CLIP_NORM
     return cast(TrainingParameters, canonical(parameters | common))
+
+
+def training_devices(config: Config, iteration: str) -> int:
+    """Return among how many devices the batches of a training are shared out; 0 for `auto`."""
+    devices = (config["iterations"] | ablation_variants(config))[iteration]["devices"]
+    return 0 if devices == "auto" else devices
 
 
 def sample_parameters(config: Config, iteration: str) -> SampleParameters:

@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from perfrnn.dataset.batches import Batch
-from perfrnn.network import losses
+from perfrnn.network import devices, losses
 from perfrnn.network.bundle import Weights
 from perfrnn.network.transformer_file import SUFFIX
 from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
@@ -48,8 +48,10 @@ def prepare_backend(threads: int, operations: int = LAYERS_AT_ONCE) -> None:
 
 
 def describe_device() -> str:
-    """Return backend and device, such as `tensorflow on GPU`."""
-    return f"{keras.backend.backend()} on {'GPU' if has_gpu() else 'CPU'}"
+    """Return backend and devices, such as `tensorflow on GPU`, or `jax on 4 x GPU`."""
+    count = devices.device_count()
+    times = f"{count} x " if count > 1 else ""
+    return f"{keras.backend.backend()} on {times}{'GPU' if has_gpu() else 'CPU'}"
 
 
 def has_gpu() -> bool:
@@ -127,11 +129,21 @@ class EventModel(keras.Model):
         """Take one optimizer step; return `loss` (cross-entropy) and `total_loss`."""
         self.optimizer.learning_rate = learning_rate
         self.reset_metrics()
-        return self.train_on_batch(batch.inputs, batch.labels, batch.mask, return_dict=True)
+        inputs = {name: devices.own_rows(array) for name, array in batch.inputs.items()}
+        labels, mask = devices.own_rows(batch.labels), devices.own_rows(batch.mask)
+        return self.train_on_batch(inputs, labels, mask, return_dict=True)
 
     def predict_logits(self, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return logits, float32 [B, T, 388], without dropout."""
-        return self.predict_on_batch(inputs)
+        return self.predict_on_batch(devices.on_devices(inputs))
+
+    def predict_step(self, *given: Any) -> Any:
+        """Return what Keras's own step does, the logits of all rows on every device."""
+        found = super().predict_step(*given)
+        if devices.device_count() == 1:
+            return found
+        logits, variables = found
+        return devices.on_every_device(logits), variables
 
     @contextmanager
     def set_aside(self) -> Iterator[None]:

@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from perfrnn.network import devices
+
 IMPLEMENTATIONS = ("auto", "loop", "keras")
 FORGET_BIAS = 1.0
 
@@ -73,7 +75,13 @@ class LSTM(keras.layers.Layer):
             self._run = lstm_cpu.run
         else:
             native = keras.layers.LSTM(
-                self.units, return_sequences=True, return_state=True, dtype=self.dtype_policy
+                self.units,
+                kernel_initializer="zeros",  # of no use, but to be the same in all processes
+                recurrent_initializer="zeros",
+                return_sequences=True,
+                return_state=True,
+                seed=0,
+                dtype=self.dtype_policy,
             )
             native.build((None, None, inputs))
             self._prepare = partial(_prepare_native, inputs=inputs)
@@ -185,10 +193,11 @@ def _run_native(
     native: keras.layers.LSTM, x: Any, weights: list[Any], h: Any, c: Any
 ) -> tuple[Any, Any, Any]:
     """Run Keras's own LSTM with our weights: the contract of `perfrnn.network.lstm_cpu.run`."""
-    (outputs, h, c), _ = native.stateless_call(
-        weights,
-        [variable.value for variable in native.non_trainable_variables],
-        x,
-        initial_state=[ops.cast(part, native.compute_dtype) for part in (h, c)],
-    )
+    fixed = [variable.value for variable in native.non_trainable_variables]
+
+    def run(x: Any, weights: list[Any], h: Any, c: Any) -> Any:
+        return native.stateless_call(weights, fixed, x, initial_state=[h, c])[0]
+
+    h, c = (ops.cast(part, native.compute_dtype) for part in (h, c))
+    outputs, h, c = devices.by_rows(run, x, weights, h, c)
     return outputs, ops.cast(h, "float32"), ops.cast(c, "float32")

@@ -136,7 +136,8 @@ class PerformanceRNN(EventModel):
             outputs,
             states,
             training=training,
-            chunks=1 if has_gpu() else CPU_CHUNKS,
+            # JAX would compile each part by itself, and gain nothing.
+            chunks=1 if has_gpu() or keras.backend.backend() == "jax" else CPU_CHUNKS,
         )
         for variable, part in zip(self.carried, itertools.chain(*states), strict=False):
             variable.assign(part)

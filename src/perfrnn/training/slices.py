@@ -17,6 +17,7 @@ from typing import NamedTuple
 from perfrnn.dataset.segments import read_segments
 from perfrnn.files import atomic
 from perfrnn.network import transformer_file
+from perfrnn.network.devices import is_first_process, join_processes
 from perfrnn.network.pretrained import bundled_path, read_start, write_half, write_model
 from perfrnn.training.hyperparameters import TrainingParameters
 from perfrnn.training.setup import TrainingFiles
@@ -64,16 +65,21 @@ def pack(
         shutil.copyfile(manifest, out / MANIFEST)
 
 
-def run(packed: Path, folder: Path, seconds: float) -> bool:
+def run(packed: Path, folder: Path, seconds: float, devices: int = 0) -> bool:
     """Train for at most about `seconds`; return whether training has ended.
+
+    Each task of an `srun` calls it.
 
     Parameters
     ----------
     packed : what `pack` wrote.
-    folder : for the state and the results.
+    folder : for the state and the results; all tasks must see it.
+    devices : see `perfrnn.training.train.train`.
     """
+    join_processes()
     work = folder / "work"
-    _join(folder, work)
+    if is_first_process():  # the others wait for it before they look for a state
+        _join(folder, work)
     settings = json.loads((packed / SETTINGS).read_text(encoding="utf-8"))
     start, manifest = (packed / START).with_suffix(_suffix(settings)), packed / MANIFEST
     files = TrainingFiles(
@@ -87,12 +93,13 @@ def run(packed: Path, folder: Path, seconds: float) -> bool:
         half=True,
     )
     try:
-        train(packed.name, settings, files, seconds=seconds)
+        train(packed.name, settings, files, seconds=seconds, devices=devices)
         ended = True
     except TrainingInterruptedError as interruption:
         log.info("%s", interruption)
         ended = False
-    _split(work, folder)
+    if is_first_process():
+        _split(work, folder)
     return ended
 
 

@@ -8,7 +8,8 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from contextlib import nullcontext
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from perfrnn.files import atomic
 from perfrnn.generation.free_running import free_run
 from perfrnn.jobs import whole_story
 from perfrnn.network.bundle import Weights
+from perfrnn.network.devices import first_process_first, is_first_process, shared_out, told
 from perfrnn.network.event_model import describe_device
 from perfrnn.network.pretrained import write_half, write_model
 from perfrnn.training.history import History, TensorBoardLog
@@ -67,8 +69,11 @@ def train(
     *,
     clock: SaveClock | None = None,
     seconds: float = math.inf,
+    devices: int = 0,
 ) -> None:
     """Train one iteration, or go on with one that was interrupted, and write its results.
+
+    Of several processes (`perfrnn.network.devices`) all call this, and the first writes.
 
     Parameters
     ----------
@@ -76,21 +81,26 @@ def train(
         run begins.
     clock : when to save the state; the default costs at most 2% of the time.
     seconds : time after which a run is interrupted.
+    devices : among which each batch is shared out; 0 for all on JAX, one on TensorFlow.
 
     Raises
     ------
     TrainingError
         If the loss is no longer a number.
+    DevicesError
+        If batches cannot be shared out so.
     TrainingInterruptedError
         If SIGINT or SIGTERM came, or time is up; the step was finished and the state saved.
     """
     deadline = time.monotonic() + seconds
     folder = state_folder(files.state, settings, files.digests())
-    with whole_story(folder / LOG_FILE):
+    story = whole_story(folder / LOG_FILE) if is_first_process() else nullcontext()
+    with story, shared_out(iteration, settings["batch_size"], devices):
         training = Training(iteration, settings, files, folder, clock or SaveClock())
         with interruptible() as signals:
             training.run(lambda: bool(signals) or time.monotonic() > deadline)
-        training.export()
+        if is_first_process():
+            training.export()
 
 
 class Training:
@@ -125,13 +135,20 @@ class Training:
         # Best weights and record of the last step, before what is done at `max_steps` only.
         self._before_end: tuple[Weights, dict[str, Any]] | None = None
         self._begin()
-        if files.tensorboard and not self.ended:
+        if files.tensorboard and not self.ended and is_first_process():
             self.history.show_on(TensorBoardLog(files.tensorboard, self.step - 1), self.step)
 
     def _begin(self) -> None:
         """Take the state that gets farthest if there is one, else the start weights."""
-        folder = find_state(self.folder, self.max_steps)
-        saved = load_state(folder)
+        with first_process_first():  # which may put the state before a damaged one in its place
+            folder = find_state(self.folder, self.max_steps)
+            saved = load_state(folder)
+        found = told(saved[1]["step"] if saved else -1)
+        if np.ptp(found):
+            raise TrainingError(
+                f"{folder}: not the same for all processes; let it lie on a file system that all "
+                "hosts share"
+            )
         if saved is not None:
             self._restore(*saved)
             log.info("going on from step %d, saved in %s", self.step, folder)
@@ -155,8 +172,9 @@ class Training:
                     self._before_end = self.best, self._record()
                 self._look_back()
                 self._count_time(started)
-                interrupted = is_interrupted() and not self.ended
-                if self._clock.is_due() or interrupted or self.ended:
+                flags = told(self._clock.is_due(), is_interrupted() and not self.ended)
+                is_due, interrupted = flags[0, 0], flags[:, 1].any()
+                if is_first_process() and (is_due or interrupted or self.ended):
                     self._save()
                 if interrupted:
                     raise TrainingInterruptedError(
@@ -217,6 +235,8 @@ class Training:
         if result is None:
             with self.model.set_aside():
                 result = score(self.model.predict_logits, self._evaluation_batches())
+            # Processors may round in their own ways, and decisions follow from it.
+            result = replace(result, loss=float(told(result.loss)[0, 0]))
         weights = self.model.named_weights()
         played = self._play(weights) if self._is_to_play() else None
         is_best = self.stopping.observe(self.step, result.loss)
@@ -355,6 +375,6 @@ class Training:
             initial=self.step,
             desc=self.iteration,
             unit="step",
-            disable=not sys.stderr.isatty(),
+            disable=not sys.stderr.isatty() or not is_first_process(),
             dynamic_ncols=True,
         )

@@ -265,6 +265,17 @@ def test_transposition_concerns_training_and_not_the_dataset():
     assert c.training_parameters(config, "iter1") != c.training_parameters(plain, "iter1")
 
 
+def test_how_many_devices_train_is_no_parameter_of_what_is_learned():
+    plain = c.validate(DEFAULT, SCHEMA)
+    assert c.training_devices(plain, "iter1") == c.training_devices(plain, "ablation/none") == 0
+    four = c.validate(edited("iterations", "iter1", "devices", "4"), SCHEMA)
+    assert c.training_devices(four, "iter1") == 4
+    assert c.training_parameters(four, "iter1") == c.training_parameters(plain, "iter1")
+    for wrong in (0, "all", 1.5):
+        with pytest.raises(ConfigError, match=r"iterations\.iter1\.devices.*expected: How many"):
+            c.validate(edited("iterations", "iter1", "devices", wrong), SCHEMA)
+
+
 def validated(*path_and_value):
     return c.validate(edited(*path_and_value), SCHEMA)
 
