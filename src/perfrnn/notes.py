@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -112,20 +113,19 @@ def apply_sustain(
     active: dict[float, dict[float, list[int]]] = {key: {} for key in instrument}
     # Notes that are let go while the pedal holds them: a pedal that is read at every position
     # goes up a thousand times in a row, so that looking at all notes each time would take long.
-    let_go: dict[float, list[int]] = {key: [] for key in instrument}
+    let_go: defaultdict[float, list[int]] = defaultdict(list)
     now = 0.0
     for now, event, index in events:
         if event == down:
             pedal_is_down[pedal_instrument[index]] = True
         elif event == up:
             pedal_is_down[pedal_instrument[index]] = False
-            for note in let_go.get(pedal_instrument[index], []):
+            for note in let_go.pop(pedal_instrument[index], []):
                 held = active[instrument[note]][pitch[note]]
                 if note in held:
                     end[note] = now
                     total_time = max(total_time, now)
                     held.remove(note)
-            let_go.get(pedal_instrument[index], []).clear()
         elif event == on:
             held = active[instrument[index]].setdefault(pitch[index], [])
             if pedal_is_down.get(instrument[index]):
@@ -144,12 +144,10 @@ def apply_sustain(
                 let_go[instrument[index]].append(index)
             else:
                 held.remove(index)
-    still_held = [
-        note for pitches in active.values() for held in pitches.values() for note in held
-    ]
-    for note in still_held:
-        end[note] = now
-    return np.array(end), keep, now if still_held else total_time
+    for held in (held for pitches in active.values() for held in pitches.values()):
+        for note in held:
+            end[note], total_time = now, now
+    return np.array(end), keep, total_time
 
 
 def _in_order(

@@ -1,4 +1,7 @@
-"""From encoded shards to the dataset: split, records, counts."""
+"""From encoded shards to the dataset: split, records, counts.
+
+Segments are read one at a time, so that memory does not grow with the length of the music.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +66,6 @@ def build_dataset(
     duplicates: Sequence[Entry] = (),
 ) -> dict[str, Any]:
     """Split all encoded sources and write their records; return the summary.
-
-    Segments are read one at a time, so memory does not grow with the length of the music.
 
     Parameters
     ----------
