@@ -14,6 +14,7 @@ from perfrnn.commands.values import MOST_SECONDS, number, over_time, weights
 from perfrnn.errors import PerfRNNError, SettingError
 from perfrnn.generation.conditions import REQUESTS
 from perfrnn.generation.key_bias import DEFAULT_STRENGTH, NUDGE
+from perfrnn.words import listed
 
 EPILOG = """\
 values that change over time go on with the seconds from which the next one holds:
@@ -268,7 +269,7 @@ def _find_bundle(bundle: Path) -> Path:
     if str(bundle) in names:
         return bundled_path(str(bundle))
     raise PerfRNNError(
-        f"--bundle: there is no file {bundle}, and the base models are {' and '.join(names)}"
+        f"--bundle: there is no file {bundle}, and the base models are {listed(names)}"
     )
 
 
