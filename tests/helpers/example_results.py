@@ -231,7 +231,7 @@ def make_overlap(names: tuple[str, ...]) -> str:
         "distance_within_held_out,distance_between,overlapping_area,kl_divergence,"
         "human_overlapping_area,human_kl_divergence"
     ]
-    for place, name in enumerate(("start", *names)):
+    for place, name in enumerate(("before training", *names)):
         rows.append(f"{name},pitch_range,3,14,30,9,10,11,0.{place}5,{place}.5,0.9,0.04")
         rows.append(f"{name},note_count,3,14,30,90,100,110,0.{place}1,{place}.7,0.8,0.08")
     return "\n".join(rows) + "\n"
