@@ -96,7 +96,7 @@ class Trainer:
         monkeypatch.setattr(slices, "train", self)
         monkeypatch.setattr(slices, "PIECE", 400)
 
-    def __call__(self, name, settings, files, *, seconds):
+    def __call__(self, name, settings, files, *, seconds, devices=None):
         self.found = next((p.read_bytes() for p in files.state.glob("*/state.npz")), None)
         state = files.state / "0123456789abcdef-100" / "state.npz"
         state.parent.mkdir(parents=True, exist_ok=True)
