@@ -92,7 +92,7 @@ def test_it_is_read_as_it_was_written(built, tmp_path):
     np.testing.assert_allclose(
         read.discriminator.scores(read.humans),
         built.discriminator.scores(built.humans),
-        atol=0.3,
+        rtol=0.1,  # measures are written with few digits, and a judge of 12 pieces is steep
     )
 
 
