@@ -1,5 +1,6 @@
 """On a real Slurm of one node: the tiny run, with a training that its time limit ends."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from workflow_process import ITERATIONS, environment
 @pytest.fixture
 def cluster(tmp_path_factory):
     """A node with a GPU for each iteration, and more of all than the machine has."""
+    if "PERFRNN_TEST_SLURM" not in os.environ:
+        pytest.skip("set PERFRNN_TEST_SLURM=1 to start a Slurm of one node on this machine")
     reason = slurm_cluster.missing()
     if reason:
         pytest.skip(reason)
