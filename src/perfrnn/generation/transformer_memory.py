@@ -57,15 +57,16 @@ class Memory:
         self.held = np.zeros((rows, PITCHES), np.float32)
         self.begun = np.zeros(rows, np.int64)
 
-    def reserve(self, rows: int) -> None:
-        """Make room for so many rows."""
+    def reserve(self, rows: int, filled: int) -> None:
+        """Make room for so many rows, of which the first so many slots are filled."""
         known = len(self.begun)
         if rows <= known:
             return
-        for arrays in (self.keys, self.values):
-            for number, old in enumerate(arrays):
-                arrays[number] = np.empty((rows, *old.shape[1:]), np.float32)
-                arrays[number][:known] = old
+        for block, (keys, values) in enumerate(zip(self.keys, self.values, strict=True)):
+            self.keys[block] = np.empty((rows, *keys.shape[1:]), np.float32)
+            self.keys[block][:known, :, :filled] = keys[:, :, :filled]
+            self.values[block] = np.empty((rows, *values.shape[1:]), np.float32)
+            self.values[block][:known, :filled] = values[:, :filled]
         self.held = np.concatenate([self.held, np.zeros((rows - known, PITCHES), np.float32)])
         self.begun = np.concatenate([self.begun, np.zeros(rows - known, np.int64)])
 

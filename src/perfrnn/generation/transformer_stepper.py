@@ -135,7 +135,7 @@ class TransformerNetwork:
     def take(self, streams: np.ndarray) -> None:
         """Go on with these streams, integers [S'], in this order; repeats branch a stream."""
         filled = min(self._position, self._weights.context)
-        self._memory.reserve(len(streams))
+        self._memory.reserve(len(streams), filled)
         for source, target in self._places.take(streams):
             self._memory.copy(source, target, filled)
         self._arrange()

@@ -59,12 +59,9 @@ def expected_shapes(
         "density": (densities, width),
     }
     for block in range(blocks):
-        for part, outputs in (
-            ("query", width),
-            ("key", width // heads),
-            ("value", width // heads),
-        ):
-            shapes[f"blocks.{block}.{part}"] = (width, outputs)
+        shapes[f"blocks.{block}.query"] = (width, width)
+        shapes[f"blocks.{block}.key"] = (width, width // heads)
+        shapes[f"blocks.{block}.value"] = (width, width // heads)
         shapes[f"blocks.{block}.output"] = (width, width)
         shapes[f"blocks.{block}.up"] = (width, EXPANSION * width)
         shapes[f"blocks.{block}.down"] = (EXPANSION * width, width)
