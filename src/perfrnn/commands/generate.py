@@ -245,8 +245,10 @@ def run(options: argparse.Namespace) -> None:
         numbers = range(1, options.count + 1)
         files = [options.out.with_stem(f"{options.out.stem}-{number}") for number in numbers]
     settings = make_settings(options)
-    if "keys" in settings and "key_strength" not in settings and not _knows_keys(bundle):
-        settings["key_strength"] = DEFAULT_STRENGTH
+    if "keys" in settings and "key_strength" not in settings:
+        strength = _default_key_strength(bundle)
+        if strength:
+            settings["key_strength"] = strength
     try:
         write_samples(bundle, files, cast(SampleParameters, settings), choose=choose)
     except SettingError as error:
@@ -273,11 +275,11 @@ def _find_bundle(bundle: Path) -> Path:
     )
 
 
-def _knows_keys(bundle: Path) -> bool:
-    """Return whether a model has an input for keys."""
+def _default_key_strength(bundle: Path) -> float:
+    """Return how strong a key's bias is for a model unless it is said."""
     from perfrnn.generation.models import open_model
 
-    return "keys" in open_model(bundle).abilities.settings
+    return open_model(bundle).abilities.key_strength
 
 
 def make_settings(options: argparse.Namespace) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from perfrnn.events import conditioning
+from perfrnn.generation.key_bias import DEFAULT_STRENGTH, NUDGE
 from perfrnn.generation.signals import Schedule
 from perfrnn.network.layouts import LAYOUTS, Layout
 from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
@@ -48,6 +49,13 @@ class Abilities:
     settings: frozenset[str] = frozenset()
     notes_per_second: float | None = None
     needs_key: bool = False
+
+    @property
+    def key_strength(self) -> float:
+        """How strong a key's bias is where a key is asked for and nothing else is said."""
+        if "keys" not in self.settings:
+            return DEFAULT_STRENGTH
+        return NUDGE if self.needs_key else 0.0
 
 
 TRANSFORMER_ABILITIES = Abilities(frozenset({"composer", "keys", "notes_per_second", "guidance"}))

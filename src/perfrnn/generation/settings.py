@@ -19,7 +19,7 @@ from perfrnn.events.keys import drawn_key, parse_key
 from perfrnn.generation.beam_search import Beam
 from perfrnn.generation.conditions import REQUESTS, Abilities, Conditions
 from perfrnn.generation.drawing import Filters
-from perfrnn.generation.key_bias import NUDGE, key_bias
+from perfrnn.generation.key_bias import key_bias
 from perfrnn.generation.key_plans import is_plan, tonic_of, write_out
 from perfrnn.generation.models import Model
 from perfrnn.generation.primers import chord_primer, melody_primer, midi_primer
@@ -114,7 +114,7 @@ def with_defaults(settings: SampleParameters, abilities: Abilities) -> SamplePar
     if abilities.notes_per_second is not None:
         merged.setdefault("notes_per_second", abilities.notes_per_second)
     if abilities.needs_key and merged.get("keys"):
-        merged.setdefault("key_strength", NUDGE)
+        merged.setdefault("key_strength", abilities.key_strength)
     elif abilities.needs_key and "pitch_class_histogram" not in merged:
         seeds = range(merged["seed"], merged["seed"] + merged["count"])
         merged["keys"] = [drawn_key(seed) for seed in seeds]

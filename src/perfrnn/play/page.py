@@ -11,7 +11,7 @@ from urllib.parse import quote
 from perfrnn.events import conditioning
 from perfrnn.events.keys import PITCH_CLASS_NAMES, key_histogram, parse_key
 from perfrnn.generation.conditions import rnn_abilities
-from perfrnn.generation.key_bias import DEFAULT_STRENGTH, NUDGE, key_bias
+from perfrnn.generation.key_bias import key_bias
 from perfrnn.generation.key_plans import is_plan, tonic_of
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS, MAX_PAUSE_SECONDS
 from perfrnn.generation.settings import SampleParameters, key_schedule, schedule, with_defaults
@@ -102,8 +102,9 @@ def describe_model(model: PlayModel, layout: Layout) -> dict[str, Any]:
     drawing, maxNoteSeconds : settings without a control on the page.
     defaults : what the controls begin with, by their names.
     """
-    settings = with_defaults(model.settings, rnn_abilities(layout))
-    strength = settings.get("key_strength", _default_strength(layout))
+    abilities = rnn_abilities(layout)
+    settings = with_defaults(model.settings, abilities)
+    strength = settings.get("key_strength", abilities.key_strength)
     return {
         "title": model.title,
         "prefix": [0.0] if layout.optional else [],
@@ -118,13 +119,6 @@ def describe_model(model: PlayModel, layout: Layout) -> dict[str, Any]:
         "maxNoteSeconds": settings.get("max_note_seconds", MAX_NOTE_SECONDS),
         "defaults": _defaults(settings),
     }
-
-
-def _default_strength(layout: Layout) -> float:
-    """Return how strong a key's bias is where a key is asked for and nothing else is said."""
-    if not layout.histogram:
-        return DEFAULT_STRENGTH
-    return NUDGE if layout.heeds_requests else 0
 
 
 def _densities(layout: Layout) -> dict[int, list[float]]:
