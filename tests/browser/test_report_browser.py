@@ -60,6 +60,7 @@ def results(tmp_path_factory):
         humanness=results / "figures/humanness.svg",
         evaluation=results / "evaluation.json",
         likelihoods=results / "likelihood.csv",
+        overlap=results / "overlap.csv",
     )
     return results
 
