@@ -10,7 +10,7 @@ from perfrnn.corpus.folder import PIECES, music_files
 from perfrnn.corpus.names import sources_of
 from perfrnn.errors import ConfigError
 from perfrnn.files import sha256, stamp
-from perfrnn.network.pretrained import bundled_path, is_bundled, pieces_path
+from perfrnn.network.pretrained import bundled_path, pieces_path
 from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 from perfrnn.training import memory
 from perfrnn.words import listed
@@ -147,6 +147,10 @@ def training_mb(wildcards):
 
 
 def scoring_mb(wildcards):
+    return memory.scoring_mb(training_parameters(wildcards))
+
+
+def most_scoring_mb(wildcards):
     """Models are scored one after another; the largest inputs are the conditioned one's."""
     return max(memory.scoring_mb(settings.training_parameters(config, i)) for i in ITERATIONS)
 
@@ -162,9 +166,13 @@ def start_iteration(iteration):
     return (config["iterations"] | variants)[iteration]["start"]
 
 
+def start_source(iteration):
+    return settings.start_source(config, start_model(iteration))
+
+
 def start_digest(wildcards):
     """The digest of the base model that training starts from, if it starts from one."""
-    if config["pretrained"]["source"] != "bundled" or start_iteration(wildcards.iteration):
+    if start_source(wildcards.iteration) != "bundled" or start_iteration(wildcards.iteration):
         return None
     return sha256(bundled_path(start_model(wildcards.iteration)))
 
@@ -191,7 +199,7 @@ def start_bundle(wildcards):
     earlier = start_iteration(wildcards.iteration)
     if earlier is not None:
         return model_file(earlier)
-    source = config["pretrained"]["source"]
+    source = start_source(wildcards.iteration)
     if source == "scratch":
         return []
     if source == "bundled":

@@ -75,7 +75,7 @@ rule dataset:
         manifest=f"{CONVERTED}/manifest.tsv",
         shards=expand(f"{ENCODED}/shard-{{shard}}.npz", shard=SHARDS),
         held_out=held_out_table,
-        heard=str(pieces_path()) if is_bundled(config["pretrained"]["source"]) else [],
+        heard=str(pieces_path()) if settings.starts_from_bundled(config) else [],
         duplicates=f"{DATASET}/duplicates.tsv" if SEARCHED else [],
         quarantines=expand(f"{CONVERTED}/shard-{{shard}}.quarantine.tsv", shard=SHARDS),
         performed=expand(f"{CONVERTED}/shard-{{shard}}.performed.tsv", shard=SHARDS),

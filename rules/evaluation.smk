@@ -31,7 +31,6 @@ rule generate_measured:
 rule generate_start:
     input:
         bundle=start_bundle,
-        dataset=f"{DATASET}/train.tfrecord.gz",
         primer=primer_file,
     output:
         midi=directory(f"{RESULTS}/start/{{iteration}}"),
@@ -54,10 +53,58 @@ rule generate_start:
 
 rule likelihood:
     input:
-        start=[start_bundle(first_iteration(model)) for model in start_models()],
-        bundles=[model_file(name) for name in ITERATIONS],
+        model=trained_model,
         split=f"{DATASET}/split.tsv",
         shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+    output:
+        table=f"{RESULTS}/{{iteration}}/likelihood.csv",
+    log:
+        f"{RESULTS}/{{iteration}}/logs/likelihood.log",
+    benchmark:
+        f"{RESULTS}/{{iteration}}/benchmarks/likelihood.tsv"
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    threads: 3
+    resources:
+        mem_mb=scoring_mb,
+        runtime=240,
+    params:
+        version=VERSIONS["likelihood"],
+        precision=config["precision"],
+        name=lambda wildcards: wildcards.iteration,
+    message:
+        "Scoring {params.name} on held-out music"
+    script:
+        "../workflow/scripts/likelihood.py"
+
+
+use rule likelihood as likelihood_start with:
+    input:
+        model=lambda wildcards: start_bundle(first_iteration(wildcards.model)),
+        split=f"{DATASET}/split.tsv",
+        shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
+    output:
+        table=f"{RESULTS}/start/likelihood/{{model}}.csv",
+    log:
+        f"{RESULTS}/start/logs/likelihood-{{model}}.log",
+    benchmark:
+        f"{RESULTS}/start/benchmarks/likelihood-{{model}}.tsv"
+    resources:
+        mem_mb=lambda wildcards: scoring_mb(first_iteration(wildcards.model)),
+        runtime=240,
+    params:
+        version=VERSIONS["likelihood"],
+        precision=config["precision"],
+        name=lambda wildcards: f"before training: {wildcards.model}",
+        start=lambda wildcards: start_digest(first_iteration(wildcards.model)),
+
+
+rule likelihoods:
+    input:
+        tables=[
+            *expand(f"{RESULTS}/start/likelihood/{{model}}.csv", model=start_models()),
+            *expand(f"{RESULTS}/{{iteration}}/likelihood.csv", iteration=ITERATIONS),
+        ],
     output:
         table=report(
             f"{RESULTS}/likelihood.csv",
@@ -66,23 +113,16 @@ rule likelihood:
             labels={"iteration": "all", "figure": "surprise at held-out music"},
         ),
     log:
-        f"{RESULTS}/logs/likelihood.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/likelihood.tsv"
+        f"{RESULTS}/logs/likelihoods.log",
+    localrule: True
     conda:
         "../workflow/envs/perfrnn.yaml"
-    threads: 64
-    resources:
-        mem_mb=scoring_mb,
-        runtime=240,
     params:
         version=VERSIONS["likelihood"],
-        precision=config["precision"],
-        models=[*(f"before training: {model}" for model in start_models()), *ITERATIONS],
     message:
-        "Scoring every model on held-out music"
+        "Joining what the models were scored"
     script:
-        "../workflow/scripts/likelihood.py"
+        "../workflow/scripts/likelihoods.py"
 
 
 rule humanness:

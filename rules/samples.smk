@@ -11,7 +11,6 @@ rule generate:
         f"{RESULTS}/{{iteration}}/benchmarks/generate.tsv"
     conda:
         "../workflow/envs/perfrnn.yaml"
-    threads: 2
     resources:
         mem_mb=2000,
         runtime=60,

@@ -36,7 +36,9 @@ rule train:
         iteration=either(LSTMS),
     conda:
         "../workflow/envs/perfrnn.yaml"
-    threads: 64
+    # Two for each layer that works at the same time; more gain little, and other jobs go on.
+    threads: 6
+    priority: 1
     resources:
         # No param: with more devices or fewer the same is learned, and nothing is to be made anew.
         devices=training_devices,
@@ -62,6 +64,7 @@ use rule train as train_transformer with:
         metrics=f"{RESULTS}/{{iteration}}/metrics.json",
     wildcard_constraints:
         iteration=either(TRANSFORMERS),
+    threads: 64
 
 
 # Iterations that are named after their model become base models.
@@ -91,7 +94,7 @@ rule base_models:
         "../workflow/envs/perfrnn.yaml"
     threads: 64
     resources:
-        mem_mb=scoring_mb,
+        mem_mb=most_scoring_mb,
         runtime=60,
     params:
         version=VERSIONS["cards"],
@@ -122,7 +125,7 @@ rule ablation:
         "../workflow/envs/perfrnn.yaml"
     threads: 64
     resources:
-        mem_mb=scoring_mb,
+        mem_mb=most_scoring_mb,
         runtime=60,
     params:
         version=VERSIONS["ablation"],

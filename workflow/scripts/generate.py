@@ -13,10 +13,11 @@ snakemake: Snakemake
 with job(snakemake.log[0]):
     folder = Path(snakemake.output.midi)
     settings = snakemake.params.settings
+    dataset = snakemake.input.get("dataset")
     write_samples(
         Path(snakemake.input.bundle),
         [folder / f"sample-{number}.mid" for number in range(1, settings["count"] + 1)],
         settings,
-        dataset=Path(snakemake.input.dataset),
+        dataset=Path(dataset) if dataset else None,
         choose=choose,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from perfrnn.config.networks import network_problems
+from perfrnn.config.parameters import start_source
 from perfrnn.config.places import name_problems, results_problems
 from perfrnn.corpus.folder import music_files
 from perfrnn.corpus.names import sources_of
@@ -34,9 +35,11 @@ def contradictions(config: Config) -> Iterator[str]:
     if source not in ("bundled", "magenta", "scratch") and not _is_file(source):
         yield (
             f"config: `pretrained.source`: there is no file {source}; "
-            "give a .mag file, or one of bundled, magenta, scratch"
+            "give a .mag or .safetensors file, or one of bundled, magenta, scratch"
         )
-    if source == "bundled" and config["network"] != BUNDLED_NETWORK:
+    models = {iteration["model"] for iteration in config["iterations"].values()}
+    starts = {start_source(config, model) for model in models - {TRANSFORMER_MODEL}}
+    if "bundled" in starts and config["network"] != BUNDLED_NETWORK:
         yield (
             "config: `network` is not that of the bundled models (3 layers of 512 units); "
             "set `pretrained.source: scratch`"
@@ -54,7 +57,7 @@ def contradictions(config: Config) -> Iterator[str]:
     for name, iteration in config["iterations"].items():
         yield from _iteration_contradictions(f"iterations.{name}", iteration)
         yield from _start_contradictions(name, config["iterations"])
-        yield from network_problems(name, iteration, source)
+        yield from network_problems(name, iteration, start_source(config, iteration["model"]))
         if iteration["truncate"] and dataset["segments"] != "full":
             yield f"config: `iterations.{name}.truncate` needs `dataset.segments: full`"
         for setting in ("latches", "held_controls", "spans"):

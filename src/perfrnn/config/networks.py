@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from perfrnn.network import transformer_file
 from perfrnn.network.pretrained import bundled_path
 from perfrnn.network.transformer_layout import BUNDLED_TRANSFORMER, TRANSFORMER_MODEL
 
@@ -23,7 +21,7 @@ def network_problems(name: str, iteration: Mapping[str, Any], source: str) -> It
     Parameters
     ----------
     name : of the iteration.
-    source : `pretrained.source`.
+    source : what its model starts from (`perfrnn.config.start_source`).
     """
     where = f"config: `iterations.{name}"
     is_transformer = iteration["model"] == TRANSFORMER_MODEL
@@ -47,12 +45,8 @@ def network_problems(name: str, iteration: Mapping[str, Any], source: str) -> It
 def _start_problems(where: str, size: Mapping[str, int], source: str) -> Iterator[str]:
     """Yield why a transformer cannot start from `pretrained.source`."""
     mend = "set `pretrained.source: scratch`"
-    if source == "magenta":
-        yield f"{where}: Magenta has no transformer to start from; {mend}"
-    elif source == "bundled":
+    if source == "bundled":
         if not bundled_path(TRANSFORMER_MODEL).exists():
             yield f"{where}: no transformer ships with the package; {mend}"
         elif any(size[part] != BUNDLED_TRANSFORMER[part] for part in ("blocks", "width", "heads")):
             yield f"{where}: `network` is not that of the bundled transformer; {mend}"
-    elif source != "scratch" and Path(source).suffix != transformer_file.SUFFIX:
-        yield f"{where}: {source} is no transformer (.safetensors); name one, or {mend}"

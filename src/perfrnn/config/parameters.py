@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from perfrnn.config.budget import capped
@@ -17,6 +18,7 @@ from perfrnn.corpus.names import sources_of
 from perfrnn.dataset.parameters import DatasetParameters, EncodingParameters
 from perfrnn.generation.conditions import abilities_of
 from perfrnn.generation.settings import SampleParameters, merge
+from perfrnn.network import transformer_file
 from perfrnn.network.pretrained import is_bundled
 from perfrnn.network.transformer_layout import BUNDLED_TRANSFORMER, TRANSFORMER_MODEL
 from perfrnn.performing.parameters import PerformParameters
@@ -120,7 +122,7 @@ def dataset_parameters(config: Config) -> DatasetParameters:
         dataset.pop("segment_seconds")
     if dataset["held_out"] is None:
         dataset.pop("held_out")
-    if is_bundled(config["pretrained"]["source"]):
+    if starts_from_bundled(config):
         dataset["unheard_by"] = "bundled"
     return cast(DatasetParameters, canonical(dataset | {"seed": config["seed"]}))
 
@@ -154,6 +156,25 @@ def ablation_variants(config: Config) -> dict[str, Config]:
     fixed = {"schedule": "constant", "value": FIXED_RATE}
     variants["fixed_rate"] = base | {"losses": {}, "learning_rate": fixed}
     return {f"ablation/{name}": variant for name, variant in variants.items()}
+
+
+def start_source(config: Config, model: str) -> str:
+    """Return what iterations of a model start from: `pretrained.source`, or else `bundled`.
+
+    That is where the source is weights of LSTMs, as all of Magenta's are, and the model is a
+    transformer, or the other way round.
+    """
+    source = config["pretrained"]["source"]
+    if source in ("bundled", "scratch"):
+        return cast(str, source)
+    of_transformers = Path(source).suffix == transformer_file.SUFFIX
+    return source if of_transformers == (model == TRANSFORMER_MODEL) else "bundled"
+
+
+def starts_from_bundled(config: Config) -> bool:
+    """Return whether any iteration starts from a base model."""
+    models = {iteration["model"] for iteration in config["iterations"].values()}
+    return any(is_bundled(start_source(config, model)) for model in models)
 
 
 def training_chain(config: Config, iteration: str) -> list[str]:

@@ -46,6 +46,8 @@ RULES = (
     "human_reference",
     "humanness",
     "likelihood",
+    "likelihood_start",
+    "likelihoods",
     "listening",
     "magenta_environment",
     "manifest",

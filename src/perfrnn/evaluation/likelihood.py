@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -31,42 +32,35 @@ MOST_ROWS = 32
 """Performances that are read side by side at most."""
 
 
-def write_likelihoods(
-    models: Mapping[str, Path],
-    shards: Sequence[Path],
-    split: Path,
-    out: Path,
-    *,
-    precision: str,
+def write_likelihood(
+    name: str, model: Path, shards: Sequence[Path], split: Path, out: Path, *, precision: str
 ) -> pd.DataFrame:
-    """Score models on the test set of a corpus and write the table.
+    """Score a model on the test set of a corpus and write a table of one row.
 
     Parameters
     ----------
-    models : bundle or compact file of each model, by name.
+    name : what the table calls the model.
+    model : bundle or compact file.
     shards : NoteSequences of the whole corpus.
     split : `split.tsv`.
     precision : of the matrix products, as in training.
-    out : CSV, one row a model: nats per event and accuracy on crops and on whole performances,
-        and the `set` that they are of: `test`, or `eval_and_test` where one set is both.
+    out : CSV: nats per event and accuracy on crops and on whole performances, and the `set` that
+        they are of: `test`, or `eval_and_test` where one set is both.
     """
     table = read_split(split)
     windows = windows_of({row["id"] for row in table.test}, shards)
-    rows = []
-    for name, path in models.items():
-        scores = likelihoods(read_start(path), windows, precision)
-        row: dict[str, object] = {
-            "model": name,
-            "set": table.tested,
-            "events": scores["whole"].events,
-        }
-        for way, result in scores.items():
-            row |= {f"{way}_loss": result.loss, f"{way}_accuracy": result.accuracy}
-        rows.append(row)
-    losses = pd.DataFrame(rows)
+    scores = likelihoods(read_start(model), windows, precision)
+    row: dict[str, object] = {
+        "model": name,
+        "set": table.tested,
+        "events": scores["whole"].events,
+    }
+    for way, result in scores.items():
+        row |= {f"{way}_loss": result.loss, f"{way}_accuracy": result.accuracy}
+    likelihood = pd.DataFrame([row])
     with atomic(out) as temporary:
-        losses.to_csv(temporary, index=False)
-    return losses
+        likelihood.to_csv(temporary, index=False)
+    return likelihood
 
 
 def windows_of(ids: Collection[str], shards: Sequence[Path]) -> Segments:
@@ -109,14 +103,21 @@ def likelihoods(bundle: Bundle, windows: Segments, precision: str = "float32") -
     network remembers carried on.
     """
     performances = windows.joined()
-    rows = min(MOST_ROWS, len(performances))
+    carried = _fewest_rows(performances)
     shapes = tuple((name, value.shape) for name, value in bundle.weights.items())
-    network = _network(shapes, bundle.settings, rows, precision)
-    network.set_named_weights(bundle.weights)
-    return {
-        way: score(network.predict_logits, _heard(network, music, rows))
-        for way, music in (("crops", windows), ("whole", performances))
-    }
+    scores = {}
+    for way, music, carried_rows in (("crops", windows, 0), ("whole", performances, carried)):
+        network = _network(shapes, bundle.settings, carried_rows, precision)
+        network.set_named_weights(bundle.weights)
+        rows = carried_rows or min(MOST_ROWS, len(music))
+        scores[way] = score(network.predict_logits, _heard(network, music, rows))
+    return scores
+
+
+def _fewest_rows(performances: Segments) -> int:
+    """Return how many rows to read performances in: more would only wait for the longest."""
+    longest = max(np.diff(performances.offsets))
+    return min(MOST_ROWS, len(performances), math.ceil(len(performances.events) / longest))
 
 
 def _heard(network: EventModel, music: Segments, rows: int) -> Iterator[Batch]:
@@ -130,12 +131,12 @@ def _heard(network: EventModel, music: Segments, rows: int) -> Iterator[Batch]:
 def _network(
     shapes: tuple[tuple[str, tuple[int, ...]], ...],
     settings: TransformerSettings | None,
-    rows: int,
+    carried_rows: int,
     precision: str,
 ) -> EventModel:
     """Return a network to set weights of these shapes in; building one takes seconds."""
     zeros = {name: np.zeros(shape, np.float32) for name, shape in shapes}
-    how = {"precision": precision, "carried_rows": rows}
+    how = {"precision": precision, "carried_rows": carried_rows}
     if settings is None:
         return PerformanceRNN.from_weights(zeros, **how)
     return PerformanceTransformer.from_weights(

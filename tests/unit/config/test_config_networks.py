@@ -74,8 +74,6 @@ def test_an_lstm_depends_on_nothing_of_a_transformer():
         ({"network": {"heads": 3}}, "`width` 320 is no even multiple of 3 `heads`"),
         ({"network": {"width": 15}}, "`width` 15 is no even multiple of 5 `heads`"),
         ({"start": "iter1"}, "one is a transformer"),
-        ({"source": "magenta"}, "Magenta has no transformer"),
-        ({"source": "README.md"}, "README.md is no transformer"),
         ({"optimizer": "sgd"}, "`iterations.iter4.optimizer` must be one of adamw, muon"),
     ],
 )

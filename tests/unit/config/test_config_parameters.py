@@ -36,6 +36,13 @@ def edited(*path_and_value):
     return config
 
 
+def without_transformer(*path_and_value):
+    """Return the same of the dissertation's iterations, which are LSTMs."""
+    changed = edited(*path_and_value)
+    del changed["iterations"]["iter4"]
+    return changed
+
+
 def test_the_shipped_config_is_valid_and_defaults_fill_in():
     config = c.validate(DEFAULT, SCHEMA)
     assert config["dataset"]["segments"] == "magenta"
@@ -123,8 +130,16 @@ def test_validation_leaves_its_input_alone():
             "iterations.iter3.samples.composer",
             "performance_transformer",
         ),
-        (edited("samples", "composer", "Chopin"), "samples.composer", "performance_transformer"),
-        (edited("samples", "guidance", 2.0), "samples.guidance", "performance_transformer"),
+        (
+            without_transformer("samples", "composer", "Chopin"),
+            "samples.composer",
+            "performance_transformer",
+        ),
+        (
+            without_transformer("samples", "guidance", 2.0),
+            "samples.guidance",
+            "performance_transformer",
+        ),
         (edited("samples", "guidance", 10.5), "samples.guidance", "at most 10"),
         (edited("samples", "candidates", 0), "samples.candidates", "at least 1"),
         (edited("corpus", "folder"), "folder.path", "folder of your music"),
@@ -217,7 +232,7 @@ def test_the_trainings_that_lead_to_one_come_first():
 
 def test_the_budget_caps_and_null_lifts_it():
     capped = c.training_parameters(c.validate(DEFAULT, SCHEMA), "iter3")
-    assert (capped["max_steps"], capped["batch_size"]) == (50, 16)
+    assert (capped["max_steps"], capped["batch_size"]) == (30, 16)
     assert "dropout" not in capped
     assert capped["learning_rate"]["upper"] == 3e-5
     assert "l1" not in c.training_parameters(c.validate(DEFAULT, SCHEMA), "iter2")
@@ -366,8 +381,30 @@ def test_the_start_weights_bind_the_split_only_if_they_are_the_bundled_ones():
         config = c.validate(edited("pretrained", {"source": source}), SCHEMA)
         assert c.dataset_parameters(config)["unheard_by"] == "bundled"
     for source in ("scratch", "magenta"):
-        config = c.validate(edited("pretrained", {"source": source}), SCHEMA)
+        config = c.validate(without_transformer("pretrained", {"source": source}), SCHEMA)
         assert "unheard_by" not in c.dataset_parameters(config)
+
+
+@pytest.mark.parametrize(
+    ("source", "lstm", "transformer"),
+    [
+        ("bundled", "bundled", "bundled"),
+        ("scratch", "scratch", "scratch"),
+        ("magenta", "magenta", "bundled"),  # which has no transformer
+        ("mine.mag", "mine.mag", "bundled"),
+        ("mine.safetensors", "bundled", "mine.safetensors"),
+    ],
+)
+def test_a_model_that_cannot_start_from_the_source_starts_from_its_base_model(
+    monkeypatch, tmp_path, source, lstm, transformer
+):
+    (tmp_path / "mine.mag").touch()
+    (tmp_path / "mine.safetensors").touch()
+    monkeypatch.chdir(tmp_path)
+    config = c.validate(edited("pretrained", {"source": source}), SCHEMA)
+    assert c.start_source(config, "performance_with_dynamics") == lstm
+    assert c.start_source(config, "performance_transformer") == transformer
+    assert c.starts_from_bundled(config) == ("bundled" in (lstm, transformer))
 
 
 def test_every_key_of_the_schema_has_a_description():
@@ -401,4 +438,4 @@ def test_shipped_overlays_are_valid(name, monkeypatch):
 
 def test_an_overlay_leaves_an_iteration_out_with_null():
     config = c.validate(edited("iterations", "iter1", None), SCHEMA)
-    assert list(config["iterations"]) == ["iter2", "iter3"]
+    assert list(config["iterations"]) == ["iter2", "iter3", "iter4"]

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from perfrnn.evaluation.likelihood import likelihoods, windows_of, write_likelihoods
+from perfrnn.evaluation.likelihood import likelihoods, windows_of, write_likelihood
 from perfrnn.generation.stepper import StepNetwork, StepWeights
 from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
 from perfrnn.notes import Notes, to_note_sequence
@@ -98,12 +98,13 @@ def test_crops_begin_at_zero_and_whole_performances_go_on(windows):
         (("train", "eval", "eval"), [1, 2], "eval_and_test"),
     ],
 )
-def test_the_table_has_a_row_for_each_model_and_says_which_set_it_is_of(
+def test_the_table_names_the_model_and_the_set_that_it_was_scored_on(
     corpus, windows, tmp_path, sides, scored, tested
 ):
     write_bundle(tmp_path / "model.mag", bundle(0.0))
-    table = write_likelihoods(
-        {"iter1": tmp_path / "model.mag"},
+    table = write_likelihood(
+        "iter1",
+        tmp_path / "model.mag",
         [corpus / "shard.gz"],
         write_split_of(tmp_path, sides),
         tmp_path / "likelihood.csv",
