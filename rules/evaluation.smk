@@ -120,7 +120,7 @@ rule likelihoods:
     params:
         version=VERSIONS["likelihood"],
     message:
-        "Joining what the models were scored"
+        "Joining the scores of all models"
     script:
         "../workflow/scripts/likelihoods.py"
 

@@ -34,11 +34,11 @@ rule train:
         f"{RESULTS}/{{iteration}}/benchmarks/train.tsv"
     wildcard_constraints:
         iteration=either(LSTMS),
+    priority: 1
     conda:
         "../workflow/envs/perfrnn.yaml"
     # Two for each layer that works at the same time; more gain little, and other jobs go on.
     threads: 6
-    priority: 1
     resources:
         # No param: with more devices or fewer the same is learned, and nothing is to be made anew.
         devices=training_devices,

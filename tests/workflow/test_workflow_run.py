@@ -123,7 +123,8 @@ def after_training(iteration):
         f"Collecting the samples of {iteration}",
         f"Drawing the curves of {iteration}",
         "Comparing the iterations",
-        "Scoring every model on held-out music",
+        f"Scoring {iteration} on held-out music",
+        "Joining the scores of all models",
         "Comparing the samples with human performances",
         "Placing the samples among human performances",
         "Writing results/index.html",
@@ -134,7 +135,8 @@ def after_generation(iteration):
     return after_training(iteration) - {
         f"Drawing the curves of {iteration}",
         "Comparing the iterations",
-        "Scoring every model on held-out music",
+        f"Scoring {iteration} on held-out music",
+        "Joining the scores of all models",
     }
 
 
@@ -237,8 +239,8 @@ def test_a_new_iteration_is_a_new_block_and_nothing_else(edited):
         "max_steps": 2,
         "learning_rate": {"schedule": "constant", "value": 1.0e-3},
     }
-    edited.configure(iterations={"iter4": block})
-    assert edited.planned("all") == {"Training iter4"} | after_training("iter4")
+    edited.configure(iterations={"iter5": block})
+    assert edited.planned("all") == {"Training iter5"} | after_training("iter5")
 
 
 def test_an_iteration_starts_from_another_or_from_a_bundle(finished, edited):

@@ -24,7 +24,7 @@ def each(*messages):
 
 PAGE = {"Writing results/index.html"}
 REPORT = PAGE | each("Collecting the samples of {}")
-LIKELIHOOD = PAGE | {"Scoring every model on held-out music"}
+LIKELIHOOD = PAGE | {"Joining the scores of all models"} | each("Scoring {} on held-out music")
 EVALUATE = PAGE | {
     "Comparing the samples with human performances",
     "Placing the samples among human performances",
