@@ -171,6 +171,7 @@ def report(found: dict[int, dict[str, dict[str, float]]]) -> None:
     heads = [f"{times} x: MiB, CPU s, wall s" for times in sizes]
     print("| step |", " | ".join(heads), "| CPU s for each further 1 x | 100 x: GiB, CPU h |")
     print("|---" * (len(sizes) + 3) + "|")
+    most = 0.0
     for step in [*found[sizes[0]], "all steps"]:
         rows = [row_of(found[times], step) for times in sizes]
         cells = [f"{row['mib']:.0f}, {row['cpu']:.1f}, {row['wall']:.0f}" for row in rows]
@@ -179,10 +180,12 @@ def report(found: dict[int, dict[str, dict[str, float]]]) -> None:
             for (low, less), (high, more) in pairwise(zip(sizes, rows, strict=True))
         ]
         last = {key: rows[-1][key] + growth[-1][key] * (100 - sizes[-1]) for key in rows[-1]}
+        most = max(most, last["mib"])
         print(
             f"| {step} | {' | '.join(cells)} | "
             f"{', '.join(format(each['cpu'], '.2f') for each in growth)} | "
-            f"{last['mib'] / 1024:.1f}, {last['cpu'] / 3600:.2f} |"
+            f"{(last['mib'] if step in found[sizes[0]] else most) / 1024:.1f}, "
+            f"{last['cpu'] / 3600:.2f} |"
         )
 
 
