@@ -5,9 +5,10 @@
 Makes copies of the performances in other keys and tempos, which count as other files, runs the
 workflow on them up to the dataset, lets a process read batches as a training does and another look
 for copies as an evaluation does, and prints for each step: the largest resident set of a job, the
-time that all its jobs take together, and what these grow to at 100 times. Wall time means
-something only on a machine that does nothing else; processor time is what Snakemake sees when it
-looks, which it does every half minute, so that of short jobs it sees little.
+time that all its jobs take together, and what these grow to at 100 times. Processor time is what
+counts; wall time means something only on a machine that does nothing else. Both memory and
+processor time are what each job itself tells as it ends: Snakemake looks every half minute, and
+sees little of short jobs.
 """
 
 from __future__ import annotations
@@ -15,15 +16,39 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import subprocess
 import sys
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 from midi_copies import write_copies
 
 ROOT = Path(__file__).parents[1]
 
+# Python runs a module named `sitecustomize` as it starts. What a process was before it became
+# Python counts in `ru_maxrss`, but not in VmHWM. Only `convert` has workers, one a core at most.
+TELL = """
+import atexit, json, os, resource, sys
+def tell():
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with open("/proc/self/status") as file:
+        (peak,) = (int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+    step = os.path.basename(sys.argv[0]).split(".")[-2]
+    if step == "convert":
+        peak += int(os.environ["SCALING_CORES"]) * children.ru_maxrss
+    cpu = sum(each.ru_utime + each.ru_stime for each in (own, children))
+    told = {"step": step, "cpu": cpu, "mib": peak / 1024}
+    with open(os.environ["SCALING_TOLD"], "a") as file:
+        print(json.dumps(told), file=file)
+def tell_if_job():
+    if ".snakemake/scripts/" in sys.argv[0] and os.getpid() == started:
+        tell()
+started = os.getpid()
+atexit.register(tell_if_job)
+"""
 READ = """
 import resource, sys, time
 from pathlib import Path
@@ -61,9 +86,11 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for all that is made")
     parser.add_argument("--times", type=int, nargs="+", default=[1, 3, 10])
     parser.add_argument("--every", type=int, default=1, help="take one of so many performances")
-    parser.add_argument("--shards", type=int, default=10)
+    parser.add_argument("--shards", type=int, default=4)
     parser.add_argument("--cores", type=int, default=2)
     options = parser.parse_args()
+    if len(options.times) < 2:
+        parser.error("--times: what grows shows at two sizes at least")
     files = sorted(p for p in options.music.rglob("*.mid") if p.name != "midi_score.mid")
     files = files[:: options.every]
     found = {}
@@ -73,7 +100,7 @@ def main() -> None:
             write_copies(options.music, files, folder / "music", times)
         found[times] = run(folder, options.shards, options.cores)
         print(json.dumps({"files": times * len(files)} | found[times]), flush=True)
-    report(found, len(files))
+    report(found)
 
 
 def run(folder: Path, shards: int, cores: int) -> dict[str, dict[str, float]]:
@@ -91,11 +118,12 @@ def run(folder: Path, shards: int, cores: int) -> dict[str, dict[str, float]]:
     }
     chosen = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
     command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "-d", str(folder)]
+    told = telling(folder, cores)
     subprocess.run(
         [*command, "--cores", str(cores), "--quiet", "all", "--config", *chosen, "--", "dataset"],
-        check=True,
-    )
-    steps = measured(folder / "data/folder+embedded")
+        check=True, env=os.environ | told,
+    )  # fmt: skip
+    steps = measured(folder / "data/folder+embedded", Path(told["SCALING_TOLD"]))
     (dataset,) = (folder / "data").glob("*/dataset-*")
     (converted,) = (folder / "data").glob("*/converted-*")
     for name in READERS:
@@ -109,38 +137,66 @@ def run(folder: Path, shards: int, cores: int) -> dict[str, dict[str, float]]:
     return steps
 
 
-def measured(data: Path) -> dict[str, dict[str, float]]:
-    """Return what Snakemake's benchmarks tell of each step: sums of time, the largest memory."""
+def telling(folder: Path, cores: int) -> dict[str, str]:
+    """Return the environment in which every job tells of itself as it ends, and where."""
+    place = folder / "telling"
+    place.mkdir(exist_ok=True)
+    (place / "sitecustomize.py").write_text(TELL, encoding="utf-8")
+    paths = filter(None, (str(place.resolve()), os.environ.get("PYTHONPATH")))
+    return {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "SCALING_TOLD": str((folder / "told.jsonl").resolve()),
+        "SCALING_CORES": str(cores),
+    }
+
+
+def measured(data: Path, told: Path) -> dict[str, dict[str, float]]:
+    """Return sums of time and the largest memory of each step's jobs."""
     steps: dict[str, dict[str, float]] = defaultdict(lambda: {"wall": 0.0, "cpu": 0.0, "mib": 0.0})
     for path in sorted(data.glob("*/benchmarks/*.tsv")):
-        step = steps[path.stem.rstrip("0123456789").rstrip("-")]
         with path.open(encoding="utf-8") as file:
             for row in csv.DictReader(file, delimiter="\t"):
-                step["wall"] += float(row["s"])
-                step["cpu"] += float(row["cpu_time"])
-                step["mib"] = max(step["mib"], float(row["max_rss"]))
+                steps[path.stem.rstrip("0123456789").rstrip("-")]["wall"] += float(row["s"])
+    with told.open(encoding="utf-8") as file:
+        for job in map(json.loads, file):
+            step = steps[job["step"]]
+            step["cpu"] += job["cpu"]
+            step["mib"] = max(step["mib"], job["mib"])
     return dict(steps)
 
 
-def report(found: dict[int, dict[str, dict[str, float]]], files: int) -> None:
-    """Print a row for each step, with a straight line through the two largest sizes."""
+def report(found: dict[int, dict[str, dict[str, float]]]) -> None:
+    """Print a row for each step; at 100 times, a straight line through the two largest sizes."""
     sizes = sorted(found)
     heads = [f"{times} x: MiB, CPU s, wall s" for times in sizes]
-    print("| step |", " | ".join(heads), "| wall ms a file | 100 x: GiB, wall h |")
+    print("| step |", " | ".join(heads), "| CPU s for each further 1 x | 100 x: GiB, CPU h |")
     print("|---" * (len(sizes) + 3) + "|")
-    for step in found[sizes[0]]:
-        rows = [found[times][step] for times in sizes]
-        cells = [f"{row['mib']:.0f}, {row['cpu']:.0f}, {row['wall']:.0f}" for row in rows]
-        each = [f"{1000 * r['wall'] / t / files:.0f}" for r, t in zip(rows, sizes, strict=True)]
-        (low, first), (high, last) = zip(sizes[-2:], rows[-2:], strict=True)
-        at_100 = {
-            key: last[key] + (last[key] - first[key]) / (high - low) * (100 - high)
-            for key in ("mib", "wall")
-        }
+    most = 0.0
+    for step in [*found[sizes[0]], "all steps"]:
+        rows = [row_of(found[times], step) for times in sizes]
+        cells = [f"{row['mib']:.0f}, {row['cpu']:.1f}, {row['wall']:.0f}" for row in rows]
+        growth = [
+            {key: (more[key] - less[key]) / (high - low) for key in more}
+            for (low, less), (high, more) in pairwise(zip(sizes, rows, strict=True))
+        ]
+        last = {key: rows[-1][key] + growth[-1][key] * (100 - sizes[-1]) for key in rows[-1]}
+        most = max(most, last["mib"])
         print(
-            f"| {step} | {' | '.join(cells)} | {', '.join(each)} | "
-            f"{at_100['mib'] / 1024:.1f}, {at_100['wall'] / 3600:.2f} |"
+            f"| {step} | {' | '.join(cells)} | "
+            f"{', '.join(format(each['cpu'], '.2f') for each in growth)} | "
+            f"{(last['mib'] if step in found[sizes[0]] else most) / 1024:.1f}, "
+            f"{last['cpu'] / 3600:.2f} |"
         )
+
+
+def row_of(steps: dict[str, dict[str, float]], step: str) -> dict[str, float]:
+    """Return the figures of a step, or of all together: sums of time, the largest memory."""
+    rows = [steps[step]] if step in steps else list(steps.values())
+    return {
+        "mib": max(row["mib"] for row in rows),
+        "cpu": sum(row["cpu"] for row in rows),
+        "wall": sum(row["wall"] for row in rows),
+    }
 
 
 if __name__ == "__main__":

@@ -193,16 +193,7 @@ def cancel_everything():
         time.sleep(0.2)
 
 
-FIELDS = (
-    "JobID",
-    "Comment",
-    "State",
-    "NumCPUs",
-    "MinMemory",
-    "tres-per-job",
-    "StartTime",
-    "EndTime",
-)
+FIELDS = ("JobID", "Comment", "State", "NumCPUs", "tres-per-job", "StartTime", "EndTime")
 
 
 def jobs():

@@ -118,7 +118,8 @@ class CopyIndex:
     def _shares(self, intervals: np.ndarray, length: int) -> bool:
         """Return whether `length` successive intervals occur in the training set."""
         if length not in self._grams:
-            self._grams[length] = np.unique(_hashes(self._intervals, length))
+            # Not `np.unique`, which is far slower: some are there twice, which does no harm.
+            self._grams[length] = np.sort(_hashes(self._intervals, length))
         known = self._grams[length]
         wanted = _hashes(intervals, length)
         place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
