@@ -25,7 +25,7 @@ def start_and_wait_for_state(project):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 600
     while not list((project.folder / "results/iter1").glob("state/*/state.npz")):
         assert process.poll() is None, "training ended before its state was saved"
         assert time.monotonic() < deadline, "no state was saved"
