@@ -354,7 +354,7 @@ def test_killed_at_ten_random_moments_it_ends_as_if_it_never_was(data, tmp_path)
         before = _saved(killed)
         while process.is_alive() and _saved(killed) == before:
             time.sleep(0.01)
-        time.sleep(moments.uniform(0, 0.4))
+        time.sleep(moments.uniform(0, 0.2))
         assert process.is_alive(), "ended before it could be killed: give it more steps"
         process.kill()
         process.join()
