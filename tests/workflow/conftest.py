@@ -1,6 +1,8 @@
 """A project folder of its own for each test, and one tiny run that all may look at."""
 
 import copy
+import fcntl
+import os
 import shutil
 import subprocess
 import sys
@@ -90,14 +92,32 @@ def project(tmp_path):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A project whose whole tiny run is done; tests must leave it as it is."""
-    project = make_project(tmp_path_factory.mktemp("finished"))
-    project.snakemake("all")
-    return project
+    """A project whose whole tiny run is done; tests must leave it as it is.
+
+    Of pytest-xdist's workers the first that needs it makes it, and each has a copy of its own.
+    """
+    folder = tmp_path_factory.mktemp("finished") / "project"
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished-once"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if shared.exists():
+            shutil.copytree(shared, folder)
+        else:
+            make_project(folder).snakemake("all")
+            shutil.copytree(folder, shared)
+    return Project(folder)
 
 
 @pytest.fixture
 def edited(finished, tmp_path):
     """A copy of the finished project, to edit."""
     shutil.copytree(finished.folder, tmp_path / "copy")
+    return Project(tmp_path / "copy")
+
+
+@pytest.fixture
+def prepared(finished, tmp_path):
+    """A copy of the finished project that has the dataset, and no results."""
+    shutil.copytree(finished.folder, tmp_path / "copy", ignore=shutil.ignore_patterns("results"))
     return Project(tmp_path / "copy")

@@ -74,14 +74,14 @@ def test_a_wrong_config_is_told_clearly(project, name):
     assert "Traceback" not in done.stdout
 
 
-def test_results_may_have_a_space_in_their_name(project):
-    project.configure(results="ma musique/run 1")
-    done = project.snakemake("--dry-run", "all")
+def test_results_may_have_a_space_in_their_name(prepared):
+    prepared.configure(results="ma musique/run 1")
+    done = prepared.snakemake("--dry-run", "all")
     assert "ma musique/run 1/iter1/model.mag" in done.stdout
-    project.snakemake(
+    prepared.snakemake(
         "ma musique/run 1/iter1/samples", "ma musique/run 1/figures/iter1-curves.svg"
     )
-    made = project.folder / "ma musique/run 1"
+    made = prepared.folder / "ma musique/run 1"
     assert (made / "iter1/samples/index.html").is_file()
     assert (made / "figures/iter1-curves.svg").is_file()
-    assert project.planned("ma musique/run 1/iter1/samples") == set()
+    assert prepared.planned("ma musique/run 1/iter1/samples") == set()

@@ -173,9 +173,10 @@ def test_a_new_experiment_of_the_installed_package_runs_in_an_empty_folder(wheel
     )
     assert "run `snakemake --cores 8 all`" in made.stdout
     folder = tmp_path / "my experiment"
-    (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY | {"budget": {"max_steps": 2}}))
+    small = TINY | {"budget": {"max_steps": 2}, "iterations": {"iter1": None, "iter2": None}}
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(small))
     snakemake(folder, "all", "--configfile", "config/config.yaml", "tiny.yaml", path=package)
     assert (folder / "results/index.html").is_file()
     assert (folder / "results/iter3/samples/sample-1.mp3").is_file()
-    log = (folder / "results/iter1/logs/train.log").read_text()
+    log = (folder / "results/iter3/logs/train.log").read_text()
     assert str(ROOT) not in log

@@ -25,7 +25,7 @@ def start_and_wait_for_state(project):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 600
     while not list((project.folder / "results/iter1").glob("state/*/state.npz")):
         assert process.poll() is None, "training ended before its state was saved"
         assert time.monotonic() < deadline, "no state was saved"
@@ -39,23 +39,23 @@ def end_group(process, number=signal.SIGKILL):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["SIGKILL", "Ctrl-C"])
-def test_training_goes_on(project, number):
-    project.configure(budget={"max_steps": STEPS})
-    end_group(start_and_wait_for_state(project), number)
-    assert not (project.folder / "results/iter1/model.mag").exists()
-    project.snakemake("results/iter1/model.mag")
-    log = (project.folder / "results/iter1/logs/train.log").read_text()
+def test_training_goes_on(prepared, number):
+    prepared.configure(budget={"max_steps": STEPS})
+    end_group(start_and_wait_for_state(prepared), number)
+    assert not (prepared.folder / "results/iter1/model.mag").exists()
+    prepared.snakemake("results/iter1/model.mag")
+    log = (prepared.folder / "results/iter1/logs/train.log").read_text()
     resumed = re.search(r"going on from step (\d+)", log)
     assert resumed is not None
     assert 0 < int(resumed[1]) < STEPS
 
 
-def test_a_second_living_run_is_refused_in_one_line(project):
-    project.configure(budget={"max_steps": ENDLESS})
-    first = start_and_wait_for_state(project)
+def test_a_second_living_run_is_refused_in_one_line(prepared):
+    prepared.configure(budget={"max_steps": ENDLESS})
+    first = start_and_wait_for_state(prepared)
     try:
-        assert "Training iter1" in project.planned("all")  # a dry run is never in the way
-        second = project.snakemake("results/iter1/history.csv", check=False)
+        assert "Training iter1" in prepared.planned("all")  # a dry run is never in the way
+        second = prepared.snakemake("results/iter1/history.csv", check=False)
         assert second.returncode != 0
         (line,) = [text for text in second.stdout.splitlines() if "another run is at work" in text]
         assert re.match(r"\S+: another run is at work on it since ", line.strip())
@@ -83,19 +83,19 @@ def test_a_job_that_was_queued_until_its_run_was_over_deletes_nothing(project):
     assert model.read_text() == "made by another run since"
 
 
-def test_a_training_that_outlives_its_snakemake_is_still_in_the_way(project):
-    project.configure(budget={"max_steps": ENDLESS})
-    first = start_and_wait_for_state(project)
+def test_a_training_that_outlives_its_snakemake_is_still_in_the_way(prepared):
+    prepared.configure(budget={"max_steps": ENDLESS})
+    first = start_and_wait_for_state(prepared)
     try:
         first.kill()
         first.wait(timeout=60)
-        second = project.snakemake("results/iter1/model.mag", check=False)
+        second = prepared.snakemake("results/iter1/model.mag", check=False)
         assert second.returncode != 0
         (line,) = [text for text in second.stdout.splitlines() if "another run is at work" in text]
         (process,) = map(int, re.findall(r"process (\d+)", line))
         os.kill(process, signal.SIGKILL)
-        project.configure(budget={"max_steps": 2})
-        project.snakemake("results/iter1/model.mag")
+        prepared.configure(budget={"max_steps": 2})
+        prepared.snakemake("results/iter1/model.mag")
     finally:
         with suppress(ProcessLookupError):
             os.killpg(first.pid, signal.SIGKILL)

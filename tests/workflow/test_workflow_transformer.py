@@ -14,11 +14,11 @@ TINY = {
 }
 
 
-def test_a_run_of_transformers_alone(project):
+def test_a_run_of_transformers_alone(prepared):
     others = dict.fromkeys(("iter1", "iter2", "iter3"))
-    project.configure(iterations=others | {"iter4": TINY})
-    project.snakemake("all")
-    results = project.folder / "results"
+    prepared.configure(iterations=others | {"iter4": TINY})
+    prepared.snakemake("all")
+    results = prepared.folder / "results"
     settings = read_start(results / "iter4/model.safetensors").settings
     assert (settings.heads, settings.context) == (2, 64)
     record = json.loads((results / "iter4/midi/sample-1.json").read_text())

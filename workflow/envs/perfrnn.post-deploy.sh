@@ -2,7 +2,7 @@
 # Install this clone into the environment just made; Snakemake runs it in the working directory.
 # An update of the clone is in force at once. Other requirements need another environment, which
 # Snakemake makes when this text changes; tests/workflow/test_workflow_environment.py says when.
-# requirements: 8ffde9efe5a59778
+# requirements: e86c51ac7cceede5
 set -euo pipefail
 if [ ! -f requirements.lock ] || [ ! -f pyproject.toml ]; then
     echo "run snakemake from the clone of perfrnn, whose package the environment needs" >&2

@@ -2,12 +2,10 @@
 
 import json
 import logging
+import multiprocessing
 import random
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from contextlib import contextmanager, nullcontext
 
@@ -19,6 +17,7 @@ from perfrnn.dataset.segments import Segment, write_segments
 from perfrnn.evaluation.scoring import Score
 from perfrnn.jobs import LogFile
 from perfrnn.network.bundle import OUTPUT_BIASES, expected_shapes
+from perfrnn.network.event_model import prepare_backend
 from perfrnn.training import train as module
 from perfrnn.training.setup import TrainingFiles
 from perfrnn.training.state import SaveClock
@@ -37,6 +36,9 @@ SETTINGS = {
     "seed": 3,
     "transpose": [-1, 0, 1],
 }
+
+ONE_LAYER = SETTINGS | {"network": {"layers": 1, "units": 8}}
+"""What TensorFlow traces in half the time."""
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +115,7 @@ def test_a_finished_training_only_exports_again(data, finished):
 
 
 def test_other_settings_get_another_state(data, finished, tmp_path):
-    train("iter", SETTINGS | {"max_steps": 2, "seed": 4}, files(data, finished))
+    train("iter", ONE_LAYER | {"max_steps": 2}, files(data, finished))
     assert len(list(finished.glob("state/*"))) == 2
 
 
@@ -271,7 +273,7 @@ def test_a_damaged_state_goes_on_from_the_one_before(data, twelve, tmp_path, cap
 
 def test_no_row_of_the_log_claims_more_than_was_done(data, tmp_path, caplog):
     with caplog.at_level("INFO"):
-        train("iter", SETTINGS | {"max_steps": 3}, files(data, tmp_path))
+        train("iter", ONE_LAYER | {"max_steps": 3}, files(data, tmp_path))
     paces = [int(pace) for pace in re.findall(r"; (\d+) events/s", caplog.text)]
     assert len(paces) == 3
     # A batch is 4 segments of at most 80 events, and a step takes a millisecond at the very least.
@@ -294,7 +296,7 @@ def logged_to(path):
         handler.close()
 
 
-def test_the_log_tells_the_whole_story_after_an_interruption(data, tmp_path):
+def test_the_log_tells_the_whole_story_after_an_interruption(data, echo, tmp_path):
     log, settings = tmp_path / "train.log", SETTINGS | {"max_steps": 4}
     for _ in range(3):
         with pytest.raises(TrainingInterruptedError), logged_to(log):
@@ -319,43 +321,44 @@ def test_fine_tuning_starts_from_the_bundle(data, finished, tmp_path):
     assert metrics["start"] == str(finished / "model.mag")
 
 
-PROCESS = """
-import json, sys
-from pathlib import Path
-from perfrnn.network.event_model import prepare_backend
-from perfrnn.training.state import SaveClock
-from perfrnn.jobs import LogFile
-from perfrnn.training.setup import TrainingFiles
-from perfrnn.training.train import TrainingInterruptedError, train
-settings, paths = map(json.loads, sys.argv[1:])
-files = TrainingFiles(**{name: path and Path(path) for name, path in paths.items()})
-prepare_backend(threads=1)
-train("iter", settings, files, clock=SaveClock(every=0.0, share=1.0))
-"""
+PROCESSES = multiprocessing.get_context("forkserver")
+"""Of a parent that has loaded TensorFlow, and used nothing of it."""
+
+PROCESSES.set_forkserver_preload(["perfrnn.training.train", "tensorflow"])
+
+
+def train_alone(settings, files):
+    prepare_backend(threads=1)
+    train("iter", settings, files, clock=SaveClock(every=0.0, share=1.0))
 
 
 def start(settings, data, folder):
-    paths = {name: path and str(path) for name, path in vars(files(data, folder)).items()}
-    command = [sys.executable, "-W", "ignore", "-c", PROCESS]
-    return subprocess.Popen([*command, json.dumps(settings), json.dumps(paths)])
+    process = PROCESSES.Process(target=train_alone, args=(settings, files(data, folder)))
+    process.start()
+    return process
+
+
+def end(process):
+    process.join()
+    assert process.exitcode == 0
 
 
 @pytest.mark.slow
 def test_killed_at_ten_random_moments_it_ends_as_if_it_never_was(data, tmp_path):
-    settings = SETTINGS | {"max_steps": 400, "evaluate_every": 20}
+    settings = ONE_LAYER | {"max_steps": 400, "evaluate_every": 20}
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert start(settings, data, whole).wait() == 0
+    end(start(settings, data, whole))
     moments = random.Random(7)
     for _ in range(10):
         process = start(settings, data, killed)
         before = _saved(killed)
-        while process.poll() is None and _saved(killed) == before:
+        while process.is_alive() and _saved(killed) == before:
             time.sleep(0.01)
-        time.sleep(moments.uniform(0, 0.4))
-        assert process.poll() is None, "ended before it could be killed: give it more steps"
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert start(settings, data, killed).wait() == 0
+        time.sleep(moments.uniform(0, 0.2))
+        assert process.is_alive(), "ended before it could be killed: give it more steps"
+        process.kill()
+        process.join()
+    end(start(settings, data, killed))
     for name in ("history.csv", "model.mag"):
         assert (killed / name).read_bytes() == (whole / name).read_bytes()
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import signal
 
 import numpy as np
 import pandas as pd
@@ -108,6 +109,20 @@ def test_the_file_says_what_the_weights_do_not(finished):
     assert len(bundle.weights["composer"]) == 2
 
 
+class EndedAfter(SaveClock):
+    """Ends a training by a signal after a number of steps."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.left = steps
+
+    def is_due(self):
+        self.left -= 1
+        if self.left == 0:
+            signal.raise_signal(signal.SIGTERM)
+        return super().is_due()
+
+
 @pytest.mark.parametrize("optimizer", ["muon", "adamw"])
 def test_an_interrupted_training_ends_in_the_same_bytes(data, tmp_path, finished, optimizer):
     settings = SETTINGS | {"optimizer": optimizer}
@@ -116,20 +131,18 @@ def test_an_interrupted_training_ends_in_the_same_bytes(data, tmp_path, finished
         whole = tmp_path / "whole"
         whole.mkdir()
         train("iter4", settings, files(data, whole))
-    for _ in range(50):
-        try:
-            train("iter4", settings, files(data, tmp_path), clock=SaveClock(0, 1), seconds=0.0)
-        except TrainingInterruptedError:
-            continue
-        break
+    for steps in (1, 8, 1, 1, 8):  # at 1, 9, 10 (where it is evaluated), 11 and 19 of 20
+        with pytest.raises(TrainingInterruptedError):
+            train("iter4", settings, files(data, tmp_path), clock=EndedAfter(steps))
+    train("iter4", settings, files(data, tmp_path))
     for name in ("model.safetensors", "history.csv"):
         assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
 
 
 def test_slices_end_where_one_go_ends(data, finished, tmp_path):
     slices.pack(data, SETTINGS, None, tmp_path / "packed", data / "manifest.tsv")
-    while not slices.run(tmp_path / "packed", tmp_path / "state", 0):
-        pass
+    ended = [slices.run(tmp_path / "packed", tmp_path / "state", time) for time in (0, 0, 600)]
+    assert ended == [False, False, True]
     slices.unpack(tmp_path / "state", tmp_path / "out")
     found = read_start(tmp_path / "out/model.safetensors")
     expected = read_start(finished / "model.safetensors")
