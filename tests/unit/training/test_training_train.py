@@ -115,8 +115,10 @@ def test_a_finished_training_only_exports_again(data, finished):
 
 
 def test_other_settings_get_another_state(data, finished, tmp_path):
-    train("iter", ONE_LAYER | {"max_steps": 2}, files(data, finished))
-    assert len(list(finished.glob("state/*"))) == 2
+    folder = tmp_path / "copy"  # others start from the finished model
+    shutil.copytree(finished, folder)
+    train("iter", ONE_LAYER | {"max_steps": 2}, files(data, folder))
+    assert len(list(folder.glob("state/*"))) == 2
 
 
 class Echo:
