@@ -64,7 +64,7 @@ rule likelihood:
         f"{RESULTS}/{{iteration}}/benchmarks/likelihood.tsv"
     conda:
         "../workflow/envs/perfrnn.yaml"
-    threads: 3
+    threads: 2
     resources:
         mem_mb=scoring_mb,
         runtime=240,
