@@ -173,7 +173,8 @@ def test_a_new_experiment_of_the_installed_package_runs_in_an_empty_folder(wheel
     )
     assert "run `snakemake --cores 8 all`" in made.stdout
     folder = tmp_path / "my experiment"
-    small = TINY | {"budget": {"max_steps": 2}, "iterations": {"iter1": None, "iter2": None}}
+    alone = {"iterations": dict.fromkeys(("iter1", "iter2", "iter4"))}
+    small = TINY | {"budget": {"max_steps": 2}} | alone
     (folder / "tiny.yaml").write_text(yaml.safe_dump(small))
     snakemake(folder, "all", "--configfile", "config/config.yaml", "tiny.yaml", path=package)
     assert (folder / "results/index.html").is_file()
