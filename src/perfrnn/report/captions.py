@@ -14,7 +14,6 @@ from perfrnn.evaluation.verdicts import LEAST_FOR_JUDGE, TOO_FEW
 from perfrnn.evaluation.verdicts import is_told as is_told
 from perfrnn.events.vocabulary import NUM_CLASSES
 from perfrnn.network.pretrained import BASE_MODEL
-from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 from perfrnn.training.description import MODELS
 from perfrnn.words import count, listed, spell_seconds
 
@@ -103,18 +102,6 @@ def verdict(metrics: Mapping[str, Any]) -> str:
     """Return the verdict of a `metrics.json` as a sentence."""
     text = metrics["verdict"]
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
-
-
-def describe_network(metrics: Mapping[str, Any]) -> str:
-    """Return what a transformer has that Performance RNN lacks, in a sentence; else nothing."""
-    if metrics["model"] != TRANSFORMER_MODEL:
-        return ""
-    context = metrics["parameters"]["network"]["context"]
-    return (
-        "What is new: this model is a transformer, which looks back at the last "
-        f"{context:,} events that it played, where the LSTM of Performance RNN must carry all "
-        "that matters of them in a fixed set of numbers."
-    )
 
 
 def expect_noise(metrics: Mapping[str, Any]) -> bool:

@@ -38,6 +38,18 @@ class Setting(NamedTuple):
     differs: bool
 
 
+def describe_network(metrics: Mapping[str, Any]) -> str:
+    """Return what a transformer has that Performance RNN lacks, in a sentence; else nothing."""
+    if metrics["model"] != TRANSFORMER_MODEL:
+        return ""
+    context = metrics["parameters"]["network"]["context"]
+    return (
+        "What is new: this model is a transformer, which looks back at the last "
+        f"{context:,} events that it played, where the LSTM of Performance RNN must carry all "
+        "that matters of them in a fixed set of numbers."
+    )
+
+
 def describe_settings(metrics: Mapping[str, Any]) -> list[Setting]:
     """Return the training settings of a `metrics.json` in words."""
     parameters: TrainingParameters = metrics["parameters"]

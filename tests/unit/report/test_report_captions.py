@@ -31,15 +31,6 @@ def test_the_verdict_is_a_sentence():
     assert captions.verdict({"verdict": "Kept."}) == "Kept."
 
 
-def test_only_of_a_transformer_it_is_said_what_is_new():
-    assert captions.describe_network(make_metrics("iter1")) == ""
-    transformer = {
-        "model": "performance_transformer",
-        "parameters": {"network": {"blocks": 6, "width": 320, "heads": 5, "context": 2048}},
-    }
-    assert "looks back at the last 2,048 events" in captions.describe_network(transformer)
-
-
 @pytest.mark.parametrize(
     ("start", "ended", "steps", "noise"),
     [

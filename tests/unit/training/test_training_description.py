@@ -1,7 +1,7 @@
 import pytest
 
 from example_results import make_metrics
-from perfrnn.training.description import describe_settings
+from perfrnn.training.description import describe_network, describe_settings
 
 
 def texts(metrics, *, only_different=False):
@@ -111,3 +111,12 @@ def test_whole_performances_and_a_long_decay_in_words():
     described = texts(metrics)
     assert described["Batch"].startswith("128 events of each of 32 performances a step")
     assert described["Learning rate"].startswith("rises to 0.003 over 200 steps")
+
+
+def test_only_of_a_transformer_it_is_said_what_is_new():
+    assert describe_network(make_metrics("iter1")) == ""
+    transformer = {
+        "model": "performance_transformer",
+        "parameters": {"network": {"blocks": 6, "width": 320, "heads": 5, "context": 2048}},
+    }
+    assert "looks back at the last 2,048 events" in describe_network(transformer)
