@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,6 @@ from perfrnn.network.event_model import EventModel
 from perfrnn.network.model import PerformanceRNN
 from perfrnn.network.pretrained import read_start
 from perfrnn.network.transformer import PerformanceTransformer
-from perfrnn.network.transformer_layout import TransformerSettings
 from perfrnn.notes import from_note_sequence
 from perfrnn.sequences.convert import read_notesequences
 
@@ -104,11 +102,9 @@ def likelihoods(bundle: Bundle, windows: Segments, precision: str = "float32") -
     """
     performances = windows.joined()
     carried = _fewest_rows(performances)
-    shapes = tuple((name, value.shape) for name, value in bundle.weights.items())
     scores = {}
     for way, music, carried_rows in (("crops", windows, 0), ("whole", performances, carried)):
-        network = _network(shapes, bundle.settings, carried_rows, precision)
-        network.set_named_weights(bundle.weights)
+        network = _network(bundle, carried_rows, precision)
         rows = carried_rows or min(MOST_ROWS, len(music))
         scores[way] = score(network.predict_logits, _heard(network, music, rows))
     return scores
@@ -127,18 +123,10 @@ def _heard(network: EventModel, music: Segments, rows: int) -> Iterator[Batch]:
     return unasked(batches) if isinstance(network, PerformanceTransformer) else batches
 
 
-@cache
-def _network(
-    shapes: tuple[tuple[str, tuple[int, ...]], ...],
-    settings: TransformerSettings | None,
-    carried_rows: int,
-    precision: str,
-) -> EventModel:
-    """Return a network to set weights of these shapes in; building one takes seconds."""
-    zeros = {name: np.zeros(shape, np.float32) for name, shape in shapes}
+def _network(bundle: Bundle, carried_rows: int, precision: str) -> EventModel:
     how = {"precision": precision, "carried_rows": carried_rows}
-    if settings is None:
-        return PerformanceRNN.from_weights(zeros, **how)
+    if bundle.settings is None:
+        return PerformanceRNN.from_weights(bundle.weights, **how)
     return PerformanceTransformer.from_weights(
-        zeros, heads=settings.heads, context=settings.context, **how
+        bundle.weights, heads=bundle.settings.heads, context=bundle.settings.context, **how
     )
