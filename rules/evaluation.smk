@@ -78,31 +78,32 @@ rule likelihood:
         "../workflow/scripts/likelihood.py"
 
 
+# A model that several iterations start from is scored for the first of them.
 use rule likelihood as likelihood_start with:
     input:
-        model=lambda wildcards: start_bundle(first_iteration(wildcards.model)),
+        model=start_bundle,
         split=f"{DATASET}/split.tsv",
         shards=expand(f"{CONVERTED}/shard-{{shard}}.tfrecord.gz", shard=SHARDS),
     output:
-        table=f"{RESULTS}/start/likelihood/{{model}}.csv",
+        table=f"{RESULTS}/start/likelihood/{{iteration}}.csv",
     log:
-        f"{RESULTS}/start/logs/likelihood-{{model}}.log",
+        f"{RESULTS}/start/logs/likelihood-{{iteration}}.log",
     benchmark:
-        f"{RESULTS}/start/benchmarks/likelihood-{{model}}.tsv"
-    resources:
-        mem_mb=lambda wildcards: scoring_mb(first_iteration(wildcards.model)),
-        runtime=240,
+        f"{RESULTS}/start/benchmarks/likelihood-{{iteration}}.tsv"
     params:
         version=VERSIONS["likelihood"],
         precision=config["precision"],
-        name=lambda wildcards: f"before training: {wildcards.model}",
-        start=lambda wildcards: start_digest(first_iteration(wildcards.model)),
+        name=lambda wildcards: f"before training: {start_model(wildcards.iteration)}",
+        start=start_digest,
 
 
 rule likelihoods:
     input:
         tables=[
-            *expand(f"{RESULTS}/start/likelihood/{{model}}.csv", model=start_models()),
+            *expand(
+                f"{RESULTS}/start/likelihood/{{iteration}}.csv",
+                iteration=[first_iteration(model).iteration for model in start_models()],
+            ),
             *expand(f"{RESULTS}/{{iteration}}/likelihood.csv", iteration=ITERATIONS),
         ],
     output:
