@@ -37,8 +37,9 @@ rule train:
     priority: 1
     conda:
         "../workflow/envs/perfrnn.yaml"
-    # Two for each layer that works at the same time; more gain little, and other jobs go on.
-    threads: 6
+    # One for each layer that works at the same time and one more; with twice as many a step is
+    # little faster, and two trainings side by side are.
+    threads: 4
     resources:
         # No param: with more devices or fewer the same is learned, and nothing is to be made anew.
         devices=training_devices,
@@ -64,7 +65,9 @@ use rule train as train_transformer with:
         metrics=f"{RESULTS}/{{iteration}}/metrics.json",
     wildcard_constraints:
         iteration=either(TRANSFORMERS),
-    threads: 64
+    priority: 2
+    # It takes all that it gets, and leaves four to the other jobs.
+    threads: lambda wildcards: max(4, (workflow.cores or 64) - 4)
 
 
 # Iterations that are named after their model become base models.

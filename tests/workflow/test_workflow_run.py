@@ -88,7 +88,7 @@ def test_every_sample_is_measured_and_every_model_scored(finished):
     assert likelihood.index.tolist() == list(ITERATIONS)
     assert set(likelihood["set"]) == {"eval_and_test"}  # six works are too few for three sets
     # Two steps from random weights: all but chance, which is ln 388.
-    assert likelihood["whole_loss"].between(5.9, 6.0).all()
+    assert likelihood["loss"].between(5.9, 6.0).all()
 
 
 def test_a_second_run_has_nothing_to_do(finished):

@@ -23,8 +23,9 @@ ASK_NOTHING = 0.2
 DROP = 0.3
 """Share of the excerpts of which a composer, a key, a density is not asked."""
 
-PLAN_EVENTS = 512
-"""Events for which the requests of an excerpt hold, of every other excerpt; else to its end."""
+PLAN_EVENTS = (128, 256, 512, 1024)
+"""Events for which the requests of an excerpt hold, drawn for each. The fewer, the more a request
+tells of what comes that the music before does not: so it is heeded, and not only at the start."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _with_requests(
     ask_composer, ask_key, ask_density = rng.random(3) >= (
         1.0 if rng.random() < ASK_NOTHING else DROP
     )
-    plan = 1 if rng.random() < 0.5 else max(1, round(count / PLAN_EVENTS))
+    plan = max(1, round(count / int(rng.choice(PLAN_EVENTS))))
     key, density = np.zeros(count, np.int32), np.tile(requests.no_density(), (count, 1))
     for part in np.array_split(np.arange(count), plan):
         music = events[part + 1]

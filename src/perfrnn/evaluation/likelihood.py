@@ -1,4 +1,4 @@
-"""How probable a model finds held-out music: in crops, and in whole performances."""
+"""How probable a model finds held-out music, performance by performance."""
 
 from __future__ import annotations
 
@@ -42,23 +42,23 @@ def write_likelihood(
     shards : NoteSequences of the whole corpus.
     split : `split.tsv`.
     precision : of the matrix products, as in training.
-    out : CSV: nats per event and accuracy on crops and on whole performances, and the `set` that
-        they are of: `test`, or `eval_and_test` where one set is both.
+    out : CSV: nats per event and accuracy, and the `set` that they are of: `test`, or
+        `eval_and_test` where one set is both.
     """
     table = read_split(split)
     windows = windows_of({row["id"] for row in table.test}, shards)
-    scores = likelihoods(read_start(model), windows, precision)
-    row: dict[str, object] = {
+    result = likelihood(read_start(model), windows, precision)
+    row = {
         "model": name,
         "set": table.tested,
-        "events": scores["whole"].events,
+        "events": result.events,
+        "loss": result.loss,
+        "accuracy": result.accuracy,
     }
-    for way, result in scores.items():
-        row |= {f"{way}_loss": result.loss, f"{way}_accuracy": result.accuracy}
-    likelihood = pd.DataFrame([row])
+    written = pd.DataFrame([row])
     with atomic(out) as temporary:
-        likelihood.to_csv(temporary, index=False)
-    return likelihood
+        written.to_csv(temporary, index=False)
+    return written
 
 
 def windows_of(ids: Collection[str], shards: Sequence[Path]) -> Segments:
@@ -87,27 +87,20 @@ def windows_of(ids: Collection[str], shards: Sequence[Path]) -> Segments:
     )
 
 
-def likelihoods(bundle: Bundle, windows: Segments, precision: str = "float32") -> dict[str, Score]:
-    """Score a model on held-out music.
+def likelihood(bundle: Bundle, windows: Segments, precision: str = "float32") -> Score:
+    """Score a model on held-out music: every performance from beginning to end.
+
+    What the network remembers is carried on from one part to the next.
 
     Parameters
     ----------
     windows : segments cut with `segments: full`.
     precision : of the matrix products, as in training.
-
-    Returns
-    -------
-    `crops`, every window by itself, and `whole`, every performance from beginning to end, what the
-    network remembers carried on.
     """
     performances = windows.joined()
-    carried = _fewest_rows(performances)
-    scores = {}
-    for way, music, carried_rows in (("crops", windows, 0), ("whole", performances, carried)):
-        network = _network(bundle, carried_rows, precision)
-        rows = carried_rows or min(MOST_ROWS, len(music))
-        scores[way] = score(network.predict_logits, _heard(network, music, rows))
-    return scores
+    rows = _fewest_rows(performances)
+    network = _network(bundle, rows, precision)
+    return score(network.predict_logits, _heard(network, performances, rows))
 
 
 def _fewest_rows(performances: Segments) -> int:

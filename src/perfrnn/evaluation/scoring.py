@@ -12,7 +12,7 @@ from perfrnn.dataset.batches import Batch
 from perfrnn.events import vocabulary as ev
 
 CROP = 512
-"""Most events of a crop of held-out music, and of the parts in which whole music is read."""
+"""Most events of the parts in which held-out music is read."""
 
 CHANCE = math.log(ev.NUM_CLASSES)
 """Nats per event of a uniform guess over the 388 classes: 5.961."""

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from perfrnn.corpus.licences import licence_of
 from perfrnn.evaluation.features import FEATURES
 from perfrnn.evaluation.overlap import LEAST_HELD_OUT
-from perfrnn.evaluation.scoring import CROP as CROP
 from perfrnn.evaluation.verdicts import LEAST_FOR_JUDGE, TOO_FEW
 from perfrnn.evaluation.verdicts import is_told as is_told
 from perfrnn.events.vocabulary import NUM_CLASSES

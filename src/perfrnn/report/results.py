@@ -138,7 +138,7 @@ read_dataset = partial(
 )
 read_evaluation = partial(read_json, required=("reference", "iterations", "comparisons"))
 read_history = partial(read_csv, required=("step", "learning_rate", "loss", "eval_loss"))
-read_likelihoods = partial(read_csv, required=("model", "events", "crops_loss", "whole_loss"))
+read_likelihoods = partial(read_csv, required=("model", "events", "loss"))
 read_overlap = partial(
     read_csv,
     required=(

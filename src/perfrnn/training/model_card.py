@@ -18,7 +18,7 @@ from perfrnn.dataset.segments import Segments, read_segments
 from perfrnn.dataset.split_table import read_split
 from perfrnn.errors import ConfigError
 from perfrnn.evaluation.baselines import baseline_losses
-from perfrnn.evaluation.likelihood import likelihoods
+from perfrnn.evaluation.likelihood import likelihood
 from perfrnn.evaluation.scoring import CHANCE, Score
 from perfrnn.files import atomic, read_json
 from perfrnn.network.pretrained import PIECES, bundled_path, read_start, write_half
@@ -87,7 +87,7 @@ def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) ->
         write_half(compact, bundle)
         card = _card(
             stories=stories,
-            scores=likelihoods(read_start(compact), held_out),
+            score=likelihood(read_start(compact), held_out),
             baselines=baselines,
             dataset=dataset,
         )
@@ -104,7 +104,7 @@ def _as_played(performances: Segments) -> Iterator[np.ndarray]:
 def _card(
     *,
     stories: Sequence[Mapping[str, Any]],
-    scores: Mapping[str, Score],
+    score: Score,
     baselines: Mapping[str, float],
     dataset: Dataset,
 ) -> str:
@@ -122,7 +122,7 @@ def _card(
             for metrics in stories
         ],
         minutes=sum(metrics["seconds"] for metrics in stories) / 60,
-        scores=scores,
+        score=score,
         baselines=baselines,
         chance=CHANCE,
         summary=read_json(dataset.summary, {"splits": dict}),

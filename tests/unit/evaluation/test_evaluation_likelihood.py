@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from perfrnn.evaluation.likelihood import likelihoods, windows_of, write_likelihood
+from perfrnn.evaluation.likelihood import likelihood, windows_of, write_likelihood
 from perfrnn.generation.stepper import StepNetwork, StepWeights
 from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
 from perfrnn.notes import Notes, to_note_sequence
@@ -72,22 +72,18 @@ def test_only_the_music_asked_for_is_read_and_all_of_it(windows):
     assert len(windows.joined()) == 2
 
 
-def test_a_model_that_knows_nothing_scores_chance_both_ways(windows):
-    for score in likelihoods(bundle(0.0), windows).values():
-        assert score.loss == pytest.approx(np.log(388), rel=1e-6)
+def test_a_model_that_knows_nothing_scores_chance(windows):
+    assert likelihood(bundle(0.0), windows).loss == pytest.approx(np.log(388), rel=1e-6)
 
 
-def test_crops_begin_at_zero_and_whole_performances_go_on(windows):
+def test_every_performance_is_read_from_its_beginning_to_its_end(windows):
     model, whole = bundle(1.0), windows.joined()
-    scores = likelihoods(model, windows)
-    assert scores["crops"].loss == pytest.approx(
-        by_hand(model.weights, [windows[i] for i in range(len(windows))]), rel=1e-4
-    )
-    assert scores["whole"].loss == pytest.approx(
-        by_hand(model.weights, [whole[i] for i in range(len(whole))]), rel=1e-4
-    )
-    assert scores["whole"].loss != scores["crops"].loss
-    assert scores["whole"].events == scores["crops"].events == len(whole.events) - len(whole)
+    score = likelihood(model, windows)
+    expected = by_hand(model.weights, [whole[i] for i in range(len(whole))])
+    assert score.loss == pytest.approx(expected, rel=1e-4)
+    anew = by_hand(model.weights, [windows[i] for i in range(len(windows))])
+    assert score.loss != pytest.approx(anew, rel=1e-4)
+    assert score.events == len(whole.events) - len(whole)
 
 
 @pytest.mark.parametrize(
@@ -114,5 +110,5 @@ def test_the_table_names_the_model_and_the_set_that_it_was_scored_on(
     assert table["set"].tolist() == [tested]
     whole = windows.joined()  # of s1 and s2
     assert table["events"].tolist() == [sum(len(whole[number - 1]) - 1 for number in scored)]
-    assert table["whole_loss"][0] == pytest.approx(np.log(388))
-    assert (tmp_path / "likelihood.csv").read_text().startswith("model,set,events,crops_loss,")
+    assert table["loss"][0] == pytest.approx(np.log(388))
+    assert (tmp_path / "likelihood.csv").read_text().startswith("model,set,events,loss,accuracy")

@@ -11,7 +11,7 @@ import pytest
 from made_up_music import played
 from perfrnn.corpus.manifest import Source, write_manifest
 from perfrnn.dataset.segments import Segment, write_segments
-from perfrnn.evaluation.likelihood import likelihoods
+from perfrnn.evaluation.likelihood import likelihood
 from perfrnn.network.bundle import BundleError
 from perfrnn.network.pretrained import read_start
 from perfrnn.training import slices
@@ -175,7 +175,7 @@ def test_the_likelihood_of_the_file_is_what_training_found(data, finished):
     from perfrnn.dataset.segments import read_segments
 
     bundle = read_start(finished / "model.safetensors")
-    scores = likelihoods(bundle, read_segments(data / "eval.tfrecord.gz"))
+    score = likelihood(bundle, read_segments(data / "eval.tfrecord.gz"))
     kept = json.loads((finished / "metrics.json").read_text())["kept"]
-    assert scores["whole"].loss == pytest.approx(kept["loss"], abs=1e-5)
-    assert scores["whole"].events == kept["events"]
+    assert score.loss == pytest.approx(kept["loss"], abs=1e-5)
+    assert score.events == kept["events"]
