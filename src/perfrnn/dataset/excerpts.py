@@ -2,7 +2,8 @@
 
 A row is an excerpt of fixed length. One drawn within the first half of a length of its performance
 begins with it, and with the event with which generation starts; where a performance is over,
-another begins the same way. Each is asked to be what it is found to be, or less.
+another begins the same way. Each is asked to be what it is found to be, or less; where it is asked
+for keys, some of its parts are in others than it was played in (`modulations`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perfrnn.dataset.batches import Batch
+from perfrnn.dataset.modulations import modulated
 from perfrnn.dataset.segments import Segments
 from perfrnn.events import requests
 from perfrnn.events import vocabulary as ev
@@ -24,8 +26,7 @@ DROP = 0.3
 """Share of the excerpts of which a composer, a key, a density is not asked."""
 
 PLAN_EVENTS = (128, 256, 512, 1024)
-"""Events for which the requests of an excerpt hold, drawn for each. The fewer, the more a request
-tells of what comes that the music before does not: so it is heeded, and not only at the start."""
+"""Events for which the requests of an excerpt hold, drawn for each."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,11 @@ def _with_requests(
         1.0 if rng.random() < ASK_NOTHING else DROP
     )
     plan = max(1, round(count / int(rng.choice(PLAN_EVENTS))))
+    parts = np.array_split(np.arange(count), plan)
+    if ask_key:
+        events = modulated(events, before, [part + 1 for part in parts], rng)
     key, density = np.zeros(count, np.int32), np.tile(requests.no_density(), (count, 1))
-    for part in np.array_split(np.arange(count), plan):
+    for part in parts:
         music = events[part + 1]
         if ask_key:
             key[part] = requests.found_key(music)

@@ -1,4 +1,4 @@
 """Generation: music drawn from a model, event by event, by settings that guide and bound it."""
 
-VERSION = 2
+VERSION = 3
 """Raise it when a change alters the samples that the same model and settings give."""
