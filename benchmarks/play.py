@@ -18,7 +18,6 @@ import pretty_midi
 from playwright.sync_api import Page, sync_playwright
 
 from perfrnn.network.pretrained import base_models, bundled_path
-from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 from perfrnn.play.page import PlayModel, write_play_page
 from perfrnn.play.piano import write_piano
 
@@ -31,11 +30,7 @@ SETTINGS = {"count": 1, "num_steps": 6000, "seed": 3, "temperature": 1.0, "top_p
 
 def make_page(folder: Path) -> Path:
     """Write a page of the base models."""
-    models = [
-        PlayModel(name, name, bundled_path(name), SETTINGS)
-        for name in base_models()
-        if name != TRANSFORMER_MODEL
-    ]
+    models = [PlayModel(name, name, bundled_path(name), SETTINGS) for name in base_models()]
     write_piano(folder / "piano.js")
     write_play_page(folder / "index.html", models, piano=folder / "piano.js", licence="")
     return folder / "index.html"

@@ -11,8 +11,10 @@ import pytest
 from generation_networks import favour, small_weights
 from perfrnn.network.bundle import Bundle, write_bundle
 from perfrnn.network.layouts import CONDITIONED_MODEL, LAYOUTS
+from perfrnn.network.transformer_file import write_transformer
 from perfrnn.play.page import PlayModel
 from play_pages import SETTINGS, write_page
+from transformer_networks import favouring_weights, transformer_settings
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
@@ -51,7 +53,7 @@ def open_page(browser):
 
 @pytest.fixture(scope="session")
 def lively(tmp_path_factory):
-    """A page with two small models that strike notes and release them, several a second."""
+    """A page with small models that strike notes and release them, several a second."""
     folder = tmp_path_factory.mktemp("play")
     models = []
     for name, pitches, layout in (
@@ -63,4 +65,8 @@ def lively(tmp_path_factory):
         bundle = Bundle(layout, "small", small_weights(inputs=inputs, bias=bias))
         write_bundle(folder / f"{name}.mag", bundle)  # weights that half precision would change
         models.append(PlayModel(name, f"The {name} one", folder / f"{name}.mag", SETTINGS))
+    weights = favouring_weights(48, 52, 128 + 48, 128 + 52, 265, 275)
+    path = folder / "attentive.safetensors"
+    write_transformer(path, weights, transformer_settings(heads=3))
+    models.append(PlayModel("attentive", "The attentive one", path, SETTINGS))
     return write_page(folder / "page", models)

@@ -98,17 +98,46 @@ def test_it_stops_goes_on_and_begins_anew(page):
     assert page.locator("#late").text_content() == "0"
 
 
-def test_another_model_takes_over_within_two_seconds(page, tmp_path):
+PITCHES = {"plain": (60, 64), "asked": (72, 76), "attentive": (48, 52)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("plain", "asked"), ("asked", "attentive"), ("attentive", "plain")],
+)
+def test_another_model_takes_over_within_two_seconds(page, tmp_path, first, second):
+    names = list(PITCHES)
+    page.select_option("#model", str(names.index(first)))
     play(page, 2)
-    page.select_option("#model", "1")
+    page.select_option("#model", str(names.index(second)))
     page.wait_for_timeout(4000)
     notes = saved(page, tmp_path)
-    changed = next(note.start for note in notes if note.pitch in (72, 76))
-    last = max(note.start for note in notes if note.pitch in (60, 64))
+    changed = next(note.start for note in notes if note.pitch in PITCHES[second])
+    last = max(note.start for note in notes if note.pitch in PITCHES[first])
     assert changed < 5
     assert last <= changed
-    assert page.locator("#state").text_content() == "Playing: The asked one."
+    assert page.locator("#state").text_content() == f"Playing: The {second} one."
     assert page.locator("#late").text_content() == "0"
+
+
+def test_of_a_transformer_nothing_need_be_asked(page):
+    assert page.locator("#composer").is_hidden()
+    page.select_option("#model", "2")
+    assert page.locator("#composer").is_visible()
+    assert page.locator("#composer option").all_text_contents() == [
+        "as the model likes", "Frédéric Chopin", "Johann Christian Bach", "Johann Sebastian Bach",
+    ]  # fmt: skip
+    assert page.locator("#density-value").text_content() == "as the model likes"
+    page.focus("#density")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#density-value").text_content() == "1 note a second"
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#density-value").text_content() == "2 notes a second"
+    page.select_option("#model", "1")
+    assert page.locator("#composer").is_hidden()
+    page.focus("#density")
+    page.keyboard.press("Home")
+    assert page.locator("#density-value").text_content() == "1 note a second"
 
 
 def test_density_can_be_asked_for_only_where_it_is_heard(page):

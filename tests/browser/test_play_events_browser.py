@@ -1,5 +1,6 @@
 """What the browser draws, beside what Python draws; skipped without a browser (see conftest)."""
 
+import base64
 import json
 
 import numpy as np
@@ -11,8 +12,19 @@ from perfrnn.generation.drawing import Filters, masses
 from perfrnn.network.bundle import Bundle
 from perfrnn.network.layouts import CONDITIONED_MODEL
 from perfrnn.network.pretrained import bundled_path, write_compact
+from perfrnn.network.transformer_file import write_transformer
+from perfrnn.network.transformer_layout import TRANSFORMER_MODEL, expected_shapes
 from perfrnn.play.page import PlayModel
+from perfrnn.play.transformer import Transformer
 from play_pages import SCHEMES, SETTINGS, generated, write_page
+from transformer_networks import (
+    COMPOSERS,
+    DENSITIES,
+    KEYS,
+    transformer_logits,
+    transformer_settings,
+    transformer_weights,
+)
 
 SAME_EVENTS = 200
 
@@ -22,13 +34,15 @@ async ([number, seed, settings, primer, count]) => {
   const code = document.getElementById("worker").textContent;
   const worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
   const { models } = JSON.parse(document.getElementById("models").textContent);
+  const { guidance } = models[number];
   const weights = await new Promise((keep) => {
     globalThis.perfrnnNetwork = (...given) => keep(given);
     const script = document.createElement("script");
     script.src = models[number].script;
     document.head.append(script);
   });
-  worker.postMessage({ type: "network", number, description: weights[1], text: weights[2] });
+  const [, description, text] = weights;
+  worker.postMessage({ type: "network", number, description, text, guidance });
   worker.postMessage({ type: "start", run: 1, number, seed, settings, primer });
   const events = [];
   let steps = 0;
@@ -129,38 +143,38 @@ def expected_events(path, settings):
     return generated(path, settings).events
 
 
-def worker_settings(page, number, key, density, **changes):
+def worker_settings(page, number, key, density, composer="", **changes):
     """The settings of a model as the page tells its worker."""
     data = json.loads(page.locator("#models").text_content())["models"][number]
-    control = [*data["prefix"]]
-    control += data["densities"][str(density)] if data["densities"] else []
-    control += data["histograms"][key] if data["histograms"] else []
+    choices = {"composer": composer, "key": key, "density": str(density)}
+    control = [x for each in data["requests"] for x in each["inputs"][choices[each["control"]]]]
     bias = (data["biases"] or {}).get(key)
     return data["drawing"] | {"topP": TOP_P, "control": control, "bias": bias} | changes
+
+
+BASE = ("performance_with_dynamics", CONDITIONED_MODEL, TRANSFORMER_MODEL)
 
 
 @pytest.fixture(scope="module")
 def base_page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("base")
-    names = ("performance_with_dynamics", CONDITIONED_MODEL)
-    return write_page(folder, [PlayModel(n, n, bundled_path(n), SETTINGS) for n in names])
+    return write_page(folder, [PlayModel(n, n, bundled_path(n), SETTINGS) for n in BASE])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("key", ["", "D minor"])
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_same_seed_gives_the_same_events_as_the_command(open_page, base_page, number, key):
-    name = ("performance_with_dynamics", CONDITIONED_MODEL)[number]
     page = open_page(base_page, schemes=SCHEMES)
-    asked = SETTINGS | {"seed": 11, "temperature": 0.95, "num_steps": 4000}
+    asked = SETTINGS | {"seed": 11, "temperature": 0.95, "num_steps": 1500}
     if key:
         asked |= {"keys": [key]} | ({"key_strength": 1.25} if number == 0 else {})
-    elif number:
+    elif number == 1:
         asked["pitch_class_histogram"] = [1] * 12  # "no key" on the page; the command draws one
     if number:
         asked["notes_per_second"] = 8
     settings = worker_settings(page, number, key, 8, temperature=0.95)
-    expected = expected_events(bundled_path(name), asked)
+    expected = expected_events(bundled_path(BASE[number]), asked)
     assert len(expected) > SAME_EVENTS
     assert events_of(page, number, 11, settings) == expected[:SAME_EVENTS].tolist()
 
@@ -191,3 +205,87 @@ def test_silence_and_runaways_end_as_by_the_command(open_page, tmp_path):
         count = min(len(expected) - 1, 1000)
         found = page.evaluate(DRAW, [number, 0, settings, [], count])
         assert found == expected[:count].tolist()
+
+
+ASKED = {"keys": ["D minor"]}
+MUCH = {"composer": "Chopin", "keys": ["D minor"], "notes_per_second": 5, "key_strength": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("asked", "guidance"), [({}, 1), (ASKED, 1), (ASKED, 2), (MUCH, 1), (MUCH, 2.5)]
+)
+def test_a_transformer_plays_as_by_the_command(open_page, tmp_path, asked, guidance):
+    """Its context of 32 events is full many times over."""
+    path = tmp_path / "small.safetensors"
+    write_transformer(path, transformer_weights(width=16), transformer_settings())
+    settings = SETTINGS | {"seed": 4, "num_steps": 8000, "guidance": guidance} | asked
+    page = open_page(write_page(tmp_path, [PlayModel("a", "a", path, settings)]), schemes=SCHEMES)
+    expected = expected_events(path, settings)
+    assert len(expected) > SAME_EVENTS
+    key, density = asked.get("keys", [""])[0], asked.get("notes_per_second", 0)
+    composer = "Frédéric Chopin" if "composer" in asked else ""
+    as_told = worker_settings(page, 0, key, density, composer)
+    assert events_of(page, 0, 4, as_told) == expected[:SAME_EVENTS].tolist()
+
+
+def uneven_transformer():
+    """A width of 18 and heads of 6, which cannot be cut in fours."""
+    rng = np.random.default_rng(2)
+    return {
+        name: rng.normal(0, 1 / np.sqrt(shape[0]) if "." in name else 0.5, shape).astype("f4")
+        for name, shape in expected_shapes(2, 18, 3, COMPOSERS, DENSITIES).items()
+    }
+
+
+def logits_of(code, weights, controls, events, guidance):
+    """What the browser's network with a context of 7 returns, event by event."""
+    description, values = Transformer(weights, transformer_settings(3, 7)).pack()
+    text = base64.b64encode(values.tobytes()).decode()
+    found = code(
+        """(() => {
+          const [description, text, guidance, events, controls] = value;
+          const network = makeNetwork(description, text, guidance);
+          network.step(60, controls[0]);
+          network.reset();
+          return events.map((event, n) => Array.from(network.step(event, controls[n])));
+        })()""",
+        [description, text, guidance, events.tolist(), [c.tolist() for c in controls]],
+    )
+    return np.array(found)
+
+
+def control(composer, key, densities):
+    return np.concatenate([np.eye(COMPOSERS)[composer], np.eye(KEYS)[key], densities])
+
+
+NOTHING = (0, 0, np.eye(DENSITIES)[0])
+
+
+def test_a_transformer_of_any_width_is_the_function_that_it_should_be(code):
+    rng = np.random.default_rng(5)
+    weights = uneven_transformer()
+    events = rng.integers(388, size=30)
+    events[1::2] = 60 + rng.integers(3, size=15)  # some of them are struck again, and released
+    events[[10, 20]] = 128 + 60, 128 + 61
+    asked = [
+        (rng.integers(COMPOSERS), rng.integers(KEYS), rng.dirichlet(np.ones(DENSITIES)))
+        for _ in events
+    ]
+    found = logits_of(code, weights, [control(*each) for each in asked], events, 1)
+    expected = transformer_logits(weights, events, asked, 3, 7)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_guidance_begins_and_ends_with_what_is_asked(code):
+    weights = uneven_transformer()
+    events = np.random.default_rng(6).integers(388, size=12)
+    asked = (2, 7, np.eye(DENSITIES)[3])
+    heard = [NOTHING] * 4 + [asked] * 4 + [NOTHING] * 2 + [asked] * 2
+    found = logits_of(code, weights, [control(*each) for each in heard], events, 2.5)
+    free = transformer_logits(weights, events, [NOTHING] * 12, 3, 7)
+    once = transformer_logits(weights, events, heard, 3, 7)
+    again = transformer_logits(weights, events, [NOTHING] * 10 + [asked] * 2, 3, 7)
+    expected = free.copy()
+    expected[4:8] += 2.5 * (once - free)[4:8]
+    expected[10:] += 2.5 * (again - free)[10:]
+    np.testing.assert_allclose(found, expected, atol=3e-5)

@@ -10,7 +10,7 @@ import soundfile
 from perfrnn.commands.generate import TOP_P
 from perfrnn.generation.models import open_model
 from perfrnn.generation.sampler import generate
-from perfrnn.generation.settings import make_filters, make_requests, with_defaults
+from perfrnn.generation.settings import is_guided, make_filters, make_requests, with_defaults
 from perfrnn.play.page import write_play_page
 
 SETTINGS = {"count": 1, "num_steps": 6000, "seed": 0, "temperature": 1.0, "top_p": TOP_P}
@@ -40,9 +40,10 @@ def write_page(folder, models):
 def generated(path, settings):
     """Return the one sample that Python makes of a model and settings."""
     model = open_model(path)
+    settings = with_defaults(settings, model.abilities)
     (sample,) = generate(
-        model.stepper(),
-        make_requests(with_defaults(settings, model.abilities), model),
+        model.stepper(settings["guidance"] if is_guided(settings) else 1.0),
+        make_requests(settings, model),
         filters=make_filters(settings),
     )
     return sample

@@ -46,6 +46,15 @@ def write_random_transformer(path):
     return path
 
 
+def favouring_weights(*events, strength=50.0):
+    """Weights that all but force one of `events`: whatever is heard points one way."""
+    weights = transformer_weights()
+    weights["events"][:, 0] = 100.0
+    weights["output"][0] = -strength
+    weights["output"][0, list(events)] = strength
+    return weights
+
+
 def norm(x):
     return x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + 1e-6)
 

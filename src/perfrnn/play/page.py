@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from perfrnn.events import conditioning
-from perfrnn.events.keys import PITCH_CLASS_NAMES, key_histogram, parse_key
-from perfrnn.generation.conditions import rnn_abilities
+from perfrnn.events.keys import PITCH_CLASS_NAMES, parse_key
 from perfrnn.generation.key_bias import key_bias
 from perfrnn.generation.key_plans import is_plan, tonic_of
+from perfrnn.generation.models import find_composer
 from perfrnn.generation.sampler import MAX_NOTE_SECONDS, MAX_PAUSE_SECONDS
 from perfrnn.generation.settings import SampleParameters, key_schedule, schedule, with_defaults
-from perfrnn.generation.signals import make_signals
-from perfrnn.network.layouts import Layout, find_layout
-from perfrnn.network.pretrained import read_start
-from perfrnn.play.networks import write_network
+from perfrnn.play.controls import (
+    COMPOSER,
+    DENSITIES,
+    DENSITY,
+    KEY,
+    KEYS,
+    NO_DENSITY,
+    NO_KEY,
+    NOBODY,
+)
+from perfrnn.play.networks import PlayedNetwork, open_network, write_network
 from perfrnn.report.templating import write_template
-
-KEYS = [f"{name} {mode}" for mode in ("major", "minor") for name in PITCH_CLASS_NAMES]
-
-NO_KEY = ""
-"""What the page calls music in no particular key."""
-
-DENSITIES = range(1, 41)
-"""Notes per second that can be asked for."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,13 @@ class PlayModel:
     Attributes
     ----------
     name, title : a file's name and the reader's.
-    bundle : the weights.
+    file : the model.
     settings : how its samples are made; the page begins with the same.
     """
 
     name: str
     title: str
-    bundle: Path
+    file: Path
     settings: SampleParameters
 
 
@@ -59,16 +58,17 @@ def write_play_page(out: Path, models: Sequence[PlayModel], *, piano: Path, lice
     Raises
     ------
     BundleError
-        If a bundle cannot be read.
+        If a model cannot be read or played.
+    SettingError
+        If samples are asked for a composer whom their model does not know.
     """
     described = []
     for number, model in enumerate(models):
-        bundle = read_start(model.bundle)
-        layout = find_layout(bundle, model.bundle)
+        network = open_network(model.file)
         script = out.parent / "models" / f"{model.name}.js"
-        write_network(script, number, bundle.weights)
+        write_network(script, number, network)
         url = {"script": f"models/{quote(script.name)}"}
-        described.append(describe_model(model, layout) | url)
+        described.append(describe_model(model, network) | url)
     page = {
         "keys": KEYS,
         "models": described,
@@ -86,60 +86,41 @@ def write_play_page(out: Path, models: Sequence[PlayModel], *, piano: Path, lice
     )
 
 
-def describe_model(model: PlayModel, layout: Layout) -> dict[str, Any]:
+def describe_model(model: PlayModel, network: PlayedNetwork) -> dict[str, Any]:
     """Return what the page has to know of a model, all numbers as Python would use them.
 
-    Keys are asked for as `perfrnn generate` asks for them: by the network's input for keys, or by
-    a bias where it has none.
+    What is asked for is asked as `perfrnn generate` asks for it: keys by the network's input for
+    them, or by a bias where it has none.
 
     Returns
     -------
     title : for the reader.
-    prefix, densities, histograms : what the control inputs consist of, by density and key; None
-        where the network has no such input.
+    requests : of each control that the network heeds, in the order of its control inputs, its name
+        and what the network hears for each of the choices (`perfrnn.play.controls.Request`).
     biases : by key, what is added to the logits of the NOTE_ONs of each pitch class; None where
         nothing is.
+    guidance : how much what is asked for counts; 1 as learned.
     drawing, maxNoteSeconds : settings without a control on the page.
     defaults : what the controls begin with, by their names.
     """
-    abilities = rnn_abilities(layout)
+    abilities = network.abilities
     settings = with_defaults(model.settings, abilities)
-    strength = settings.get("key_strength", abilities.key_strength)
+    # The page may ask for what the samples are not asked for.
+    asked = with_defaults({**model.settings, "keys": settings.get("keys") or [KEYS[0]]}, abilities)
+    strength = asked.get("key_strength", abilities.key_strength)
+    requests = network.requests()
     return {
         "title": model.title,
-        "prefix": [0.0] if layout.optional else [],
-        "densities": _densities(layout) if layout.density else None,
-        "histograms": _histograms(layout) if layout.histogram else None,
+        "requests": [asdict(request) for request in requests],
         "biases": _biases(strength) if strength else None,
+        "guidance": asked.get("guidance", 1.0),
         "drawing": {
             "topK": settings.get("top_k"),
             "minP": settings.get("min_p"),
             "maxPauseSeconds": settings.get("max_pause_seconds", MAX_PAUSE_SECONDS),
         },
         "maxNoteSeconds": settings.get("max_note_seconds", MAX_NOTE_SECONDS),
-        "defaults": _defaults(settings),
-    }
-
-
-def _densities(layout: Layout) -> dict[int, list[float]]:
-    first = int(layout.optional)
-    vectors = {
-        density: make_signals(layout, density=[(0, density)]).vectors[0] for density in DENSITIES
-    }
-    return {
-        density: vector[first : first + conditioning.DENSITY_CLASSES].tolist()
-        for density, vector in vectors.items()
-    }
-
-
-def _histograms(layout: Layout) -> dict[str, list[float]]:
-    asked: dict[str, Sequence[float]] = {NO_KEY: conditioning.DEFAULT_HISTOGRAM}
-    asked |= {key: key_histogram(key).tolist() for key in KEYS}
-    return {
-        key: make_signals(layout, histogram=[(0, histogram)])
-        .vectors[0, -conditioning.PITCH_CLASSES :]
-        .tolist()
-        for key, histogram in asked.items()
+        "defaults": _defaults(settings, {request.control: request.inputs for request in requests}),
     }
 
 
@@ -148,18 +129,40 @@ def _biases(strength: float) -> dict[str, list[float]]:
     return {key: key_bias([(0, key)], strength).vectors[0, octave].tolist() for key in KEYS}
 
 
-def _defaults(settings: SampleParameters) -> dict[str, Any]:
+def _defaults(settings: SampleParameters, requests: Mapping[str, Mapping]) -> dict[str, Any]:
     """Return what the controls begin with: of what changes over time, its beginning."""
     keys = settings.get("keys")
-    density = schedule(settings.get("notes_per_second")) or [
-        (0, conditioning.DEFAULT_NOTES_PER_SECOND)
-    ]
     return {
-        "key": _spelled(keys[0]) if keys else NO_KEY,
-        "density": min(max(round(density[0][1]), DENSITIES[0]), DENSITIES[-1]),
+        COMPOSER: _composer(settings, list(requests.get(COMPOSER, [NOBODY]))),
+        KEY: _spelled(keys[0]) if keys else NO_KEY,
+        DENSITY: _density(settings, NO_DENSITY in requests.get(DENSITY, {})),
         "temperature": settings["temperature"],
         "top-p": settings.get("top_p", 1.0),
     }
+
+
+def _composer(settings: SampleParameters, composers: Sequence[str]) -> str:
+    """Return the composer's name as the model knows it.
+
+    Parameters
+    ----------
+    composers : the choices, the first of them `NOBODY`.
+    """
+    asked = settings.get("composer")
+    return composers[find_composer(asked, composers)] if asked else NOBODY
+
+
+def _density(settings: SampleParameters, is_free: bool) -> int:
+    """Return the density, or the nearest that there is.
+
+    Parameters
+    ----------
+    is_free : whether the model may be asked for none.
+    """
+    asked = schedule(settings.get("notes_per_second"))
+    if asked is None:
+        return NO_DENSITY if is_free else round(conditioning.DEFAULT_NOTES_PER_SECOND)
+    return min(max(round(asked[0][1]), DENSITIES[0]), DENSITIES[-1])
 
 
 def _spelled(key: Any) -> str:

@@ -22,6 +22,9 @@ const ready = new Map(); // by number: a promise of the network, and how it is k
 
 const model = () => models[Number(find("model").value)];
 
+// What the chosen model hears for each choice of a control; nothing if it does not heed it.
+const inputsOf = (id) => model().requests.find(({ control }) => control === id)?.inputs;
+
 // A network is loaded once; its script calls `perfrnnNetwork`.
 function network(number) {
   if (!ready.has(number)) {
@@ -42,21 +45,21 @@ function network(number) {
 }
 
 globalThis.perfrnnNetwork = (number, description, text) => {
-  worker.postMessage({ type: "network", number, description, text });
+  const { guidance } = models[number];
+  worker.postMessage({ type: "network", number, description, text, guidance });
 };
 
 function settings() {
-  const { prefix, densities, histograms, biases, drawing } = model();
-  const key = find("key").value;
-  const density = find("density").value;
+  const { requests, biases, drawing } = model();
+  const bias = biases?.[find("key").value];
   return {
     ...drawing,
     temperature: Number(find("temperature").value),
     topP: Number(find("top-p").value),
-    control: Float32Array.from([
-      ...prefix, ...(densities?.[density] ?? []), ...(histograms?.[key] ?? []),
-    ]),
-    bias: biases?.[key] ? Float32Array.from(biases[key]) : null,
+    control: Float32Array.from(
+      requests.flatMap(({ control, inputs }) => inputs[find(control).value]),
+    ),
+    bias: bias ? Float32Array.from(bias) : null,
   };
 }
 
@@ -174,7 +177,7 @@ find("model").addEventListener("change", guard(async () => {
   if (state === "playing") setState("playing");
 }));
 
-for (const id of ["key", "density", "temperature", "top-p"]) {
+for (const id of ["composer", "key", "density", "temperature", "top-p"]) {
   find(id).addEventListener("input", () => {
     showValues();
     if (playing === Number(find("model").value)) {
@@ -185,15 +188,22 @@ for (const id of ["key", "density", "temperature", "top-p"]) {
 
 // Show what the chosen model heeds, and how its samples were drawn.
 function showModel() {
-  const { densities, defaults } = model();
-  find("density").disabled = densities === null;
-  find("density-help").hidden = densities !== null;
-  for (const [id, value] of Object.entries(defaults)) find(id).value = value;
+  const densities = inputsOf("density");
+  find("density").disabled = !densities;
+  find("density-help").hidden = Boolean(densities);
+  if (densities) [find("density").min] = Object.keys(densities);
+  const [, ...composers] = Object.keys(inputsOf("composer") ?? { "": [] });
+  find("composer-choice").hidden = composers.length === 0;
+  find("composer").length = 1; // what asks for nobody stays
+  for (const name of composers) find("composer").add(new Option(name, name));
+  for (const [id, value] of Object.entries(model().defaults)) find(id).value = value;
   showValues();
 }
 
 function showValues() {
-  const density = `${find("density").value} notes a second`;
+  const notes = find("density").value; // 0 where nothing is asked for
+  const density = notes === "0" ? "as the model likes"
+    : `${notes} ${notes === "1" ? "note" : "notes"} a second`;
   find("density").setAttribute("aria-valuetext", density);
   find("density-value").textContent = find("density").disabled ? "" : density;
   for (const id of ["temperature", "top-p"]) {

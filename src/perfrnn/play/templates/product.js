@@ -69,10 +69,31 @@ const PRODUCT_MODULE = (() => {
   ]));
 })();
 
-// Return a function that adds `matrix @ vector` to `sums`, all three views of `memory`.
-function makeAddProduct(memory) {
-  const { exports } = new WebAssembly.Instance(PRODUCT_MODULE, { page: { memory } });
-  return (sums, matrix, vector) => exports.addProduct(
-    sums.byteOffset, matrix.byteOffset, vector.byteOffset, sums.length, vector.byteLength,
-  );
+// The memory that products take place in: room for so many numbers, zeros at first.
+class Room {
+  constructor(count) {
+    const pages = Math.ceil((4 * count) / 65536);
+    const memory = new WebAssembly.Memory({ initial: pages });
+    this.numbers = new Float32Array(memory.buffer);
+    this.taken = 0;
+    this.exports = new WebAssembly.Instance(PRODUCT_MODULE, { page: { memory } }).exports;
+  }
+
+  // Return so many numbers that nobody else has.
+  take(count) {
+    return this.numbers.subarray(this.taken, (this.taken += count));
+  }
+
+  // Add `matrix @ vector` to `sums`, all three taken here.
+  addProduct(sums, matrix, vector) {
+    this.exports.addProduct(
+      sums.byteOffset, matrix.byteOffset, vector.byteOffset, sums.length, vector.byteLength,
+    );
+  }
+}
+
+// Add a row of a matrix that is as wide as `sums`.
+function addRow(sums, matrix, row, factor = 1) {
+  const start = row * sums.length;
+  for (let n = 0; n < sums.length; n += 1) sums[n] += factor * matrix[start + n];
 }

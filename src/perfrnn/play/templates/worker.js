@@ -10,8 +10,8 @@ let drawn = 0;
 let busy = 0; // milliseconds spent on drawing them
 
 const ACTIONS = {
-  network({ number, description, text }) {
-    networks.set(number, makeNetwork(description, text));
+  network({ number, description, text, guidance }) {
+    networks.set(number, makeNetwork(description, text, guidance));
     postMessage({ type: "ready", number });
   },
   start({ number, seed, settings, primer, run: begun }) {
