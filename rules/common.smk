@@ -33,7 +33,6 @@ SEARCHED = "+" in CORPUS or "maestro" in SOURCES
 ITERATIONS = list(config["iterations"])
 VARIANTS = list(settings.ablation_variants(config))
 TRANSFORMERS = [n for n in ITERATIONS if config["iterations"][n]["model"] == TRANSFORMER_MODEL]
-PLAYED = [n for n in ITERATIONS if n not in TRANSFORMERS]  # the page that plays steps LSTMs only
 LSTMS = [n for n in ITERATIONS + VARIANTS if n not in TRANSFORMERS]
 SHARDS = [f"{shard:03d}" for shard in range(config["convert"]["shards"])]
 
@@ -225,11 +224,6 @@ def first_iteration(model=None):
     """Wildcards that stand for the first iteration (of one model) that no other goes before."""
     names = (name for name in ITERATIONS if not start_iteration(name))
     return SimpleNamespace(iteration=next(n for n in names if model in (None, start_model(n))))
-
-
-def first_played():
-    """The first iteration on the page that plays that no other goes before."""
-    return SimpleNamespace(iteration=next(n for n in PLAYED if not start_iteration(n)))
 
 
 def evaluation_parameters(wildcards):

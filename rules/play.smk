@@ -18,31 +18,29 @@ rule play_piano:
         "../workflow/scripts/play_piano.py"
 
 
-if PLAYED:
-
-    rule play:
-        input:
-            start=lambda wildcards: start_bundle(first_played()),
-            bundles=expand(f"{RESULTS}/{{iteration}}/model.mag", iteration=PLAYED),
-            metrics=expand(f"{RESULTS}/{{iteration}}/metrics.json", iteration=PLAYED),
-            summary=f"{DATASET}/dataset.json",
-            piano=f"{RESULTS}/play/piano.js",
-        output:
-            page=f"{RESULTS}/play/index.html",
-            models=directory(f"{RESULTS}/play/models"),
-        log:
-            f"{RESULTS}/logs/play.log",
-        conda:
-            "../workflow/envs/perfrnn.yaml"
-        resources:
-            mem_mb=2000,
-            runtime=30,
-        params:
-            version=VERSIONS["play"],
-            iterations=PLAYED,
-            settings=[settings.sample_parameters(config, name) for name in PLAYED],
-            start_settings=settings.sample_parameters(config, first_played().iteration),
-        message:
-            "Writing {output.page}"
-        script:
-            "../workflow/scripts/play.py"
+rule play:
+    input:
+        start=lambda wildcards: start_bundle(first_iteration()),
+        models=[model_file(name) for name in ITERATIONS],
+        metrics=expand(f"{RESULTS}/{{iteration}}/metrics.json", iteration=ITERATIONS),
+        summary=f"{DATASET}/dataset.json",
+        piano=f"{RESULTS}/play/piano.js",
+    output:
+        page=f"{RESULTS}/play/index.html",
+        models=directory(f"{RESULTS}/play/models"),
+    log:
+        f"{RESULTS}/logs/play.log",
+    conda:
+        "../workflow/envs/perfrnn.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        version=VERSIONS["play"],
+        iterations=ITERATIONS,
+        settings=[settings.sample_parameters(config, name) for name in ITERATIONS],
+        start_settings=settings.sample_parameters(config, first_iteration().iteration),
+    message:
+        "Writing {output.page}"
+    script:
+        "../workflow/scripts/play.py"

@@ -1,6 +1,7 @@
 """A run whose only model is a transformer: trained, scored, played, reported."""
 
 import json
+import re
 
 from perfrnn.network.pretrained import read_start
 
@@ -27,3 +28,9 @@ def test_a_run_of_transformers_alone(prepared):
     assert (results / "iter4/samples/sample-1.mid").stat().st_size
     assert "iter4" in (results / "index.html").read_text()
     assert "performance_transformer" in (results / "iter4/metrics.json").read_text()
+    prepared.snakemake("results/play/index.html")
+    page = (results / "play/index.html").read_text()
+    (model,) = json.loads(re.search(r'id="models">(.*?)</script>', page)[1])["models"]
+    assert (model["title"], model["guidance"]) == ("iter4", 1.5)
+    assert model["defaults"]["key"] == "D minor"
+    assert '"kind": "transformer"' in (results / "play/models/iter4.js").read_text()[:200]

@@ -13,8 +13,8 @@ snakemake: Snakemake
 
 with job(snakemake.log[0]):
     asked = snakemake.params
-    made = zip(asked.iterations, snakemake.input.bundles, asked.settings, strict=True)
-    models = [PlayModel(name, name, Path(bundle), settings) for name, bundle, settings in made]
+    made = zip(asked.iterations, snakemake.input.models, asked.settings, strict=True)
+    models = [PlayModel(name, name, Path(model), settings) for name, model, settings in made]
     if start := snakemake.input.get("start"):
         title = "start (before training)"
         models.append(PlayModel("start", title, Path(start), asked.start_settings))
