@@ -37,8 +37,7 @@ rule train:
     priority: 1
     conda:
         "../workflow/envs/perfrnn.yaml"
-    # One for each layer that works at the same time and one more; with twice as many a step is
-    # little faster, and two trainings side by side are.
+    # One for each layer that works at the same time and one more: eight cores have room for two.
     threads: 4
     resources:
         # No param: with more devices or fewer the same is learned, and nothing is to be made anew.

@@ -15,7 +15,7 @@ from perfrnn.dataset.excerpts import unasked
 from perfrnn.dataset.performance_batches import evaluation_performances
 from perfrnn.dataset.segments import Segments
 from perfrnn.dataset.split_table import read_split
-from perfrnn.evaluation.scoring import CROP, Score, score
+from perfrnn.evaluation.scoring import WINDOW, Score, score
 from perfrnn.events import vocabulary as ev
 from perfrnn.files import atomic
 from perfrnn.network.bundle import Bundle
@@ -62,7 +62,7 @@ def write_likelihood(
 
 
 def windows_of(ids: Collection[str], shards: Sequence[Path]) -> Segments:
-    """Return the whole music of some sources, in consecutive windows of `CROP` events."""
+    """Return the whole music of some sources, in consecutive windows of `WINDOW` events."""
     events, sources, starts = [], [], []
     for sequence in read_notesequences(shards):
         if sequence.id not in ids:
@@ -72,7 +72,7 @@ def windows_of(ids: Collection[str], shards: Sequence[Path]) -> Segments:
             mode="full",
             segment_seconds=1,
             min_events=2,
-            max_events=CROP,
+            max_events=WINDOW,
         )
         starts += [start for start, _ in cut.segments]
         events += [window for _, window in cut.segments]
@@ -112,7 +112,7 @@ def _fewest_rows(performances: Segments) -> int:
 def _heard(network: EventModel, music: Segments, rows: int) -> Iterator[Batch]:
     """Yield music as a network hears it; a transformer is asked for nothing."""
     conditioned = isinstance(network, PerformanceRNN) and network.conditioned
-    batches = evaluation_performances(music, rows, CROP, conditioned=conditioned)
+    batches = evaluation_performances(music, rows, WINDOW, conditioned=conditioned)
     return unasked(batches) if isinstance(network, PerformanceTransformer) else batches
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from perfrnn.dataset.batches import Batch
 from perfrnn.events import vocabulary as ev
 
-CROP = 512
+WINDOW = 512
 """Most events of the parts in which held-out music is read."""
 
 CHANCE = math.log(ev.NUM_CLASSES)

@@ -16,7 +16,7 @@ from perfrnn.dataset.excerpts import ExcerptBatches, unasked
 from perfrnn.dataset.performance_batches import evaluation_performances
 from perfrnn.dataset.segments import Segments
 from perfrnn.dataset.spans import cut_spans
-from perfrnn.evaluation.scoring import CROP
+from perfrnn.evaluation.scoring import WINDOW
 from perfrnn.events import requests
 from perfrnn.network.bundle import check_fit
 from perfrnn.network.optimizers import CLIP_NORM, WEIGHT_DECAY
@@ -79,7 +79,7 @@ def open_excerpts(
     batches = ExcerptBatches(
         train, size, length, np.array(rows), settings["seed"], tuple(settings["transpose"])
     )
-    plain = partial(evaluation_performances, held_out, size, CROP, conditioned=False)
+    plain = partial(evaluation_performances, held_out, size, WINDOW, conditioned=False)
     return batches, lambda: unasked(plain())
 
 

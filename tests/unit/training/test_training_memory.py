@@ -96,4 +96,4 @@ def test_more_of_anything_never_asks_for_less(rows, events, layers, units, auxil
 
 
 def test_scoring_is_counted_as_it_is_done():
-    assert (SCORING_ROWS, SCORING_EVENTS) == (likelihood.MOST_ROWS, scoring.CROP)
+    assert (SCORING_ROWS, SCORING_EVENTS) == (likelihood.MOST_ROWS, scoring.WINDOW)
