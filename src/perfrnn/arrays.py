@@ -14,7 +14,7 @@ import weakref
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 import numpy as np
 
@@ -70,9 +70,17 @@ class StoredArray:
             raise ValueError("it ends too soon")
         return np.frombuffer(data, self._dtype)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let another process open the file for itself."""
+        return _open_again, (self._shared.file.name, self._place, self._dtype, self._length)
+
     def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
         """Return all of it."""
         return self[:].astype(dtype or self._dtype)
+
+
+def _open_again(path: str, place: int, dtype: np.dtype, length: int) -> StoredArray:
+    return StoredArray(_Shared(Path(path).open("rb")), place, dtype, length)
 
 
 class Spool:

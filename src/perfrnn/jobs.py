@@ -104,11 +104,11 @@ def _native_errors_to(path: Path) -> Iterator[None]:
             os.dup2(terminal.fileno(), 2)
 
 
-def available_cpus(threads: int) -> int:
-    """Return how many of `threads` this process may really use at once.
+def available_cpus(threads: int | None = None) -> int:
+    """Return how many of `threads`, or of any number, this process may really use at once.
 
     `--cores` may promise more cores than there are.
     """
     # macOS has no affinity mask.
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(threads, usable or 1))
+    return max(1, min(threads or usable or 1, usable or 1))

@@ -1,6 +1,7 @@
 """Arrays in one file: any part of the large one is read as numpy reads it."""
 
 import os
+import pickle
 import zipfile
 
 import numpy as np
@@ -69,3 +70,10 @@ def test_a_file_that_ends_too_soon_is_an_error(tmp_path):
         events[900:1000]
     with pytest.raises(zipfile.BadZipFile):
         open_arrays(path, stored="events")
+
+
+def test_another_process_opens_the_file_for_itself(tmp_path):
+    save_arrays(tmp_path / "x.npz", {"n": np.arange(2), "events": spooled(tmp_path, np.arange(9))})
+    sent = pickle.dumps(open_arrays(tmp_path / "x.npz", stored="events")["events"])
+    assert len(sent) < 1000
+    assert pickle.loads(sent)[3:6].tolist() == [3, 4, 5]

@@ -17,6 +17,13 @@ MINOR_PROFILE = np.array(
     [0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330]
 )
 
+MODES = ("major", "minor")
+
+_PROFILES = np.array(
+    [np.roll(profile, tonic) for profile in (MAJOR_PROFILE, MINOR_PROFILE) for tonic in range(12)]
+)
+"""Of all keys, mode by mode."""
+
 CHORDS = {"": (0, 4, 7), "m": (0, 3, 7), "7": (0, 4, 7, 10), "°": (0, 3, 6)}
 """Chord types by suffix, as semitones above the root."""
 
@@ -52,12 +59,9 @@ def estimate_key(weights: np.ndarray) -> Key | None:
     """
     if np.ptp(weights) == 0:
         return None
-    candidates = [
-        Key(tonic, mode, float(np.corrcoef(np.roll(profile, tonic), weights)[0, 1]))
-        for mode, profile in (("major", MAJOR_PROFILE), ("minor", MINOR_PROFILE))
-        for tonic in range(12)
-    ]
-    return max(candidates, key=lambda key: key.correlation)
+    correlations = np.corrcoef(_PROFILES, weights)[-1, :-1]
+    best = int(correlations.argmax())
+    return Key(best % 12, MODES[best // 12], float(correlations[best]))
 
 
 def estimate_chord(weights: np.ndarray) -> tuple[int, str] | None:

@@ -17,15 +17,16 @@ import numpy as np
 from tqdm import tqdm
 
 from perfrnn.dataset.batches import Batch, read_ahead
+from perfrnn.dataset.readers import reader_processes
 from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.scoring import CHANCE, Score, score
 from perfrnn.events.impossible import ImpossibleEvents
 from perfrnn.files import atomic
 from perfrnn.generation.free_running import free_run
-from perfrnn.jobs import whole_story
+from perfrnn.jobs import available_cpus, whole_story
 from perfrnn.network.bundle import Weights
 from perfrnn.network.devices import first_process_first, is_first_process, shared_out, told
-from perfrnn.network.event_model import describe_device
+from perfrnn.network.event_model import describe_device, has_gpu
 from perfrnn.network.pretrained import write_half, write_model
 from perfrnn.training.history import History, TensorBoardLog
 from perfrnn.training.hyperparameters import TrainingParameters, steps
@@ -50,6 +51,8 @@ log = logging.getLogger(__name__)
 PLAY_EVERY = 100
 """Steps between two evaluations at which the network plays by itself, which takes a second."""
 
+GPU_READERS = 8
+"""Processes that make batches for a GPU; an H200 that trains a transformer waits for one alone."""
 
 LOG_FILE = "train.log"
 
@@ -132,6 +135,8 @@ class Training:
         self.ended = ""
         self.history = History()
         self.scores: dict[str, dict[str, float]] = {}
+        # What the best weights play, None if that was not tried.
+        self.best_played: dict[str, float] | None = None
         # Best weights and record of the last step, before what is done at `max_steps` only.
         self._before_end: tuple[Weights, dict[str, Any]] | None = None
         self._begin()
@@ -162,8 +167,9 @@ class Training:
         log.info("start weights: %s", self.files.start_text)
         if not self.history.rows:
             self._evaluate(learning_rate=self.schedule(0))
-        batches = read_ahead(self.batches, self.step)
-        with self._progress() as bar:
+        readers = min(GPU_READERS, available_cpus() - 1) if has_gpu() else 0
+        with reader_processes(self.batches, self.step, readers) as stream, self._progress() as bar:
+            batches = read_ahead(stream, self.step)
             while not self.ended:
                 started = time.monotonic()
                 self._train_step(batches, bar)
@@ -242,6 +248,7 @@ class Training:
         is_best = self.stopping.observe(self.step, result.loss)
         if is_best:
             self.best = weights
+            self.best_played = played.shares() if played else None
         names = ["kept"] * is_best + ["start"] * (self.step == 0) + ["last"]
         self.scores |= {name: {"step": self.step, **result.summary()} for name in names}
         self.history.add_row(self.step, len(self.stopping.stops), learning_rate, result, played)
@@ -357,7 +364,10 @@ class Training:
             "steps_per_epoch": self.batches.steps_per_epoch,
             "stops": self.stopping.stops,
             "ended": self.ended,
-            "kept": {**self.scores["kept"], **self._play(self.best).shares()},
+            "kept": {
+                **self.scores["kept"],
+                **(self.best_played or self._play(self.best).shares()),
+            },
             "start_metrics": self.scores["start"],
             "last_metrics": self.scores["last"],
             "chance": CHANCE,
