@@ -1,4 +1,4 @@
 """Generation: music drawn from a model, event by event, by settings that guide and bound it."""
 
-VERSION = 3
+VERSION = 4
 """Raise it when a change alters the samples that the same model and settings give."""

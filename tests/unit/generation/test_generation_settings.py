@@ -227,13 +227,22 @@ def test_a_model_keeps_what_it_can_be_asked_for():
         ({"guidance": 2.0, "keys": []}, False),
         ({"guidance": 2.0, "keys": ["C"]}, True),
         ({"guidance": 0.0, "composer": "Bach"}, True),
-        ({"guidance": 1.0, "composer": "Bach"}, False),
+        ({"guidance": 1.0, "keys": ["C"]}, True),
         ({"composer": "Bach"}, False),
     ],
 )
 def test_guidance_strengthens_what_is_asked_for(settings, guided):
     assert s.is_guided(settings) == guided
     assert ("guidance" in s.merge(settings, {}, TRANSFORMER)) == guided
+
+
+def test_a_transformer_is_guided_to_a_key_unless_it_is_said_otherwise():
+    asked = BASE | {"keys": ["C major"]}
+    assert s.with_defaults(asked, TRANSFORMER) == asked | {"guidance": 1.75}
+    assert s.with_defaults(asked | {"guidance": 1.0}, TRANSFORMER)["guidance"] == 1.0
+    for other in (BASE, BASE | {"composer": "Chopin"}, BASE | {"keys": []}):
+        assert "guidance" not in s.with_defaults(other, TRANSFORMER)
+    assert "guidance" not in s.with_defaults(asked, MULTI)
 
 
 def test_candidates_count_on_and_are_asked_for_the_same():
