@@ -161,7 +161,7 @@ def _add_conditions(group: argparse._ArgumentGroup) -> None:
         type=number(float, least=0, most=MOST_GUIDANCE),
         metavar="FACTOR",
         help="how much what is asked for counts with a transformer: above 1 more than it has "
-        "learned, below 1 less (default 1.75 with --key, else 1)",
+        "learned, below 1 less (default 1.75)",
     )
     group.add_argument(
         "--disable-conditioning",

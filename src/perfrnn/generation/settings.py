@@ -97,8 +97,11 @@ def merge(common: Settings, own: Settings, abilities: Abilities) -> dict[str, An
 
 def is_guided(settings: Settings) -> bool:
     """Return whether something is asked for, and it is said how much it counts."""
-    asked = any(settings.get(name) not in (None, []) for name in REQUESTS)
-    return asked and settings.get("guidance") is not None
+    return _is_asked(settings) and settings.get("guidance") is not None
+
+
+def _is_asked(settings: Settings) -> bool:
+    return any(settings.get(name) not in (None, []) for name in REQUESTS)
 
 
 def with_defaults(settings: SampleParameters, abilities: Abilities) -> SampleParameters:
@@ -106,15 +109,15 @@ def with_defaults(settings: SampleParameters, abilities: Abilities) -> SamplePar
 
     Magenta asks for all pitch classes alike and 15 notes a second, and its models hardly heed it.
     One that does would play chromatic music in a hurry: it gets a key, drawn by the sample's seed,
-    and the density of its training music. A key that was asked for is helped by a bias, or by
-    guidance.
+    and the density of its training music. A key that was asked for is helped by a bias; whatever
+    a transformer is asked for, by guidance.
     """
     merged = settings.copy()
     if not settings.get("conditions", True):
         return merged
     if abilities.notes_per_second is not None:
         merged.setdefault("notes_per_second", abilities.notes_per_second)
-    if merged.get("keys") and "guidance" in abilities.settings:
+    if _is_asked(merged) and "guidance" in abilities.settings:
         merged.setdefault("guidance", abilities.guidance)
     if abilities.needs_key and merged.get("keys"):
         merged.setdefault("key_strength", abilities.key_strength)

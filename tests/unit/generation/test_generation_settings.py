@@ -236,13 +236,19 @@ def test_guidance_strengthens_what_is_asked_for(settings, guided):
     assert ("guidance" in s.merge(settings, {}, TRANSFORMER)) == guided
 
 
-def test_a_transformer_is_guided_to_a_key_unless_it_is_said_otherwise():
-    asked = BASE | {"keys": ["C major"]}
-    assert s.with_defaults(asked, TRANSFORMER) == asked | {"guidance": 1.75}
-    assert s.with_defaults(asked | {"guidance": 1.0}, TRANSFORMER)["guidance"] == 1.0
-    for other in (BASE, BASE | {"composer": "Chopin"}, BASE | {"keys": []}):
-        assert "guidance" not in s.with_defaults(other, TRANSFORMER)
-    assert "guidance" not in s.with_defaults(asked, MULTI)
+@pytest.mark.parametrize(
+    "asked", [{"keys": ["C major"]}, {"composer": "Chopin"}, {"notes_per_second": 6}]
+)
+def test_a_transformer_is_guided_to_what_is_asked_unless_it_is_said_otherwise(asked):
+    settings = BASE | asked
+    assert s.with_defaults(settings, TRANSFORMER) == settings | {"guidance": 1.75}
+    assert s.with_defaults(settings | {"guidance": 1.0}, TRANSFORMER)["guidance"] == 1.0
+    assert "guidance" not in s.with_defaults(settings, MULTI)
+
+
+@pytest.mark.parametrize("nothing", [{}, {"keys": []}, {"composer": None}])
+def test_nothing_is_guided_where_nothing_is_asked(nothing):
+    assert "guidance" not in s.with_defaults(BASE | nothing, TRANSFORMER)
 
 
 def test_candidates_count_on_and_are_asked_for_the_same():
