@@ -110,5 +110,6 @@ def available_cpus(threads: int | None = None) -> int:
     `--cores` may promise more cores than there are.
     """
     # macOS has no affinity mask.
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(threads or usable or 1, usable or 1))
+    has_mask = hasattr(os, "sched_getaffinity")
+    usable = (len(os.sched_getaffinity(0)) if has_mask else os.cpu_count()) or 1
+    return usable if threads is None else max(1, min(threads, usable))

@@ -44,13 +44,14 @@ class Abilities:
     settings : names of the sample settings that it has an input for.
     notes_per_second : the density that it is asked for unless another is; None for none.
     needs_key : whether it is always to be asked for a key (or histogram).
-    guidance : how much what is asked for counts where nothing else is said.
+    guidance : how much what is asked for counts where nothing else is said; None where it cannot
+        be said.
     """
 
     settings: frozenset[str] = frozenset()
     notes_per_second: float | None = None
     needs_key: bool = False
-    guidance: float = 1.0
+    guidance: float | None = None
 
     @property
     def key_strength(self) -> float:

@@ -117,7 +117,7 @@ def with_defaults(settings: SampleParameters, abilities: Abilities) -> SamplePar
         return merged
     if abilities.notes_per_second is not None:
         merged.setdefault("notes_per_second", abilities.notes_per_second)
-    if _is_asked(merged) and "guidance" in abilities.settings:
+    if abilities.guidance is not None and _is_asked(merged):
         merged.setdefault("guidance", abilities.guidance)
     if abilities.needs_key and merged.get("keys"):
         merged.setdefault("key_strength", abilities.key_strength)

@@ -1,21 +1,18 @@
 """A pool of conversion workers that outlives what a file does to one of them.
 
 `concurrent.futures` ends a whole pool when one process dies and cannot stop a task that hangs, so
-each worker here has a pipe of its own, is killed when its task is late, and is replaced. Workers
-are started as `python -m perfrnn.sequences.worker`, not by `multiprocessing`, since that would run
-the caller's script once more in each of them.
+each worker here has a pipe of its own, is killed when its task is late, and is replaced.
 """
 
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.connection import wait
 
 from perfrnn.performing.parameters import Performing
+from perfrnn.processes import PipedProcess
 
 WORKER_MODULE = "perfrnn.sequences.worker"
 STARTUP_SECONDS = 300.0
@@ -52,18 +49,12 @@ class Converted:
     deadpan: str = ""
 
 
-class _Worker:
+class _Worker(PipedProcess):
     """One worker process; `index` is the task it works at, None while it starts or waits."""
 
     def __init__(self) -> None:
-        self.connection: Connection
-        self.connection, other_end = Pipe()
         # The libraries that a reader imports warn about tools that no reader needs (ffmpeg).
-        command = [sys.executable, "-P", "-W", "ignore", "-m", WORKER_MODULE]
-        self.process = subprocess.Popen(
-            [*command, str(other_end.fileno())], pass_fds=[other_end.fileno()]
-        )
-        other_end.close()
+        super().__init__(WORKER_MODULE, "-W", "ignore")
         self.is_ready = False
         self.index: int | None = None
         self.deadline = time.monotonic() + STARTUP_SECONDS
@@ -77,12 +68,6 @@ class _Worker:
         self.deadline = time.monotonic() + seconds
         with suppress(BrokenPipeError):  # a worker that has died is noticed when it is awaited
             self.connection.send(task)
-
-    def end(self) -> int:
-        """Kill the process and return its exit status."""
-        self.process.kill()
-        self.connection.close()
-        return self.process.wait()
 
 
 def convert_files(

@@ -1,21 +1,18 @@
 """A conversion worker: one process that reads source files and sends back NoteSequences.
 
-`perfrnn.sequences.pool` runs it as `python -m perfrnn.sequences.worker FD`, where FD is the file
-descriptor of an inherited pipe. It sends `None` once it is ready, then answers each task until the
-pipe closes.
+`perfrnn.sequences.pool` starts it (`perfrnn.processes`). It sends `None` once it is
+ready, then answers each task until the pipe closes.
 """
 
-import signal
-import sys
 import traceback
 from contextlib import suppress
-from multiprocessing.connection import Connection
 
 from note_seq.protobuf.music_pb2 import NoteSequence
 
 from perfrnn.errors import BadFileError
 from perfrnn.performing.deadpan import why_deadpan
 from perfrnn.performing.perform import perform
+from perfrnn.processes import pipe_to_caller
 from perfrnn.sequences.midi import read_midi
 from perfrnn.sequences.musicxml import read_musicxml
 from perfrnn.sequences.pool import Converted, Task
@@ -62,8 +59,7 @@ def _performed(sequence: NoteSequence, task: Task) -> Converted:
 
 def main() -> None:
     """Answer tasks until the other end closes the pipe."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller gets it too, and ends its workers
-    connection = Connection(int(sys.argv[1]))
+    connection = pipe_to_caller()
     connection.send(None)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:

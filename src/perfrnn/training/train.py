@@ -28,7 +28,7 @@ from perfrnn.network.bundle import Weights
 from perfrnn.network.devices import first_process_first, is_first_process, shared_out, told
 from perfrnn.network.event_model import describe_device, has_gpu
 from perfrnn.network.pretrained import write_half, write_model
-from perfrnn.training.history import History, TensorBoardLog
+from perfrnn.training.history import NOT_PLAYED, History, TensorBoardLog
 from perfrnn.training.hyperparameters import TrainingParameters, steps
 from perfrnn.training.interruption import interruptible
 from perfrnn.training.schedules import build_schedule
@@ -135,8 +135,6 @@ class Training:
         self.ended = ""
         self.history = History()
         self.scores: dict[str, dict[str, float]] = {}
-        # What the best weights play, None if that was not tried.
-        self.best_played: dict[str, float] | None = None
         # Best weights and record of the last step, before what is done at `max_steps` only.
         self._before_end: tuple[Weights, dict[str, Any]] | None = None
         self._begin()
@@ -248,7 +246,6 @@ class Training:
         is_best = self.stopping.observe(self.step, result.loss)
         if is_best:
             self.best = weights
-            self.best_played = played.shares() if played else None
         names = ["kept"] * is_best + ["start"] * (self.step == 0) + ["last"]
         self.scores |= {name: {"step": self.step, **result.summary()} for name in names}
         self.history.add_row(self.step, len(self.stopping.stops), learning_rate, result, played)
@@ -269,6 +266,14 @@ class Training:
         if is_transformer(self.settings):
             transformer = described(self.settings, (), "")
         return free_run(weights, self.settings["seed"], transformer)
+
+    def _played_by_best(self) -> dict[str, float]:
+        """Return shares of impossible events, from the history if it was tried at that step."""
+        step = self.scores["kept"]["step"]
+        row = next(row for row in self.history.rows if row["step"] == step)
+        if None in (shares := {name: row[name] for name in NOT_PLAYED}).values():
+            return self._play(self.best).shares()
+        return shares
 
     def _is_to_play(self) -> bool:
         """Return whether the network shall play by itself at this evaluation: now and then."""
@@ -364,10 +369,7 @@ class Training:
             "steps_per_epoch": self.batches.steps_per_epoch,
             "stops": self.stopping.stops,
             "ended": self.ended,
-            "kept": {
-                **self.scores["kept"],
-                **(self.best_played or self._play(self.best).shares()),
-            },
+            "kept": {**self.scores["kept"], **self._played_by_best()},
             "start_metrics": self.scores["start"],
             "last_metrics": self.scores["last"],
             "chance": CHANCE,
