@@ -9,11 +9,13 @@ configfile: "config/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/starts.smk"
 include: "rules/corpus.smk"
 include: "rules/sequences.smk"
 include: "rules/dataset.smk"
 include: "rules/training.smk"
 include: "rules/samples.smk"
+include: "rules/likelihood.smk"
 include: "rules/evaluation.smk"
 include: "rules/listening.smk"
 include: "rules/play.smk"

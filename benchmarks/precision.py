@@ -49,10 +49,9 @@ def run(dataset: Path, folder: Path, precision: str, options: argparse.Namespace
         "train": str(dataset / "train.tfrecord.gz"),
         "eval": str(dataset / "eval.tfrecord.gz"),
         "start": None,
-        **{n: str(folder / n) for n in ("state", "model.mag", "history.csv", "metrics.json")},
+        **{n: str(folder / n) for n in ("state", "model.npz", "history.csv", "metrics.json")},
     }
     renamed = {name.partition(".")[0]: path for name, path in paths.items()}
-    renamed["bundle"] = renamed.pop("model")
     command = [sys.executable, "-c", PROCESS, json.dumps(settings), json.dumps(renamed)]
     subprocess.run(command, check=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
     return pd.read_csv(folder / "history.csv").dropna(subset="eval_loss")

@@ -25,7 +25,8 @@ rule train:
         start=start_bundle,
         manifest=manifest_of_transformer,
     output:
-        bundle=f"{RESULTS}/{{iteration}}/model.mag",
+        model=f"{RESULTS}/{{iteration}}/model.npz",
+        magenta=f"{RESULTS}/{{iteration}}/model.mag",
         history=f"{RESULTS}/{{iteration}}/history.csv",
         metrics=f"{RESULTS}/{{iteration}}/metrics.json",
     log:
@@ -49,8 +50,8 @@ rule train:
         version=VERSIONS["train"],
         settings=training_parameters,
         start=start_digest,
-        state=lambda wildcards, output: beside(output.bundle, "state"),
-        tensorboard=lambda wildcards, output: beside(output.bundle, "tensorboard"),
+        state=lambda wildcards, output: beside(output.model, "state"),
+        tensorboard=lambda wildcards, output: beside(output.model, "tensorboard"),
     message:
         "Training {wildcards.iteration}"
     script:
@@ -59,7 +60,7 @@ rule train:
 
 use rule train as train_transformer with:
     output:
-        bundle=f"{RESULTS}/{{iteration}}/model.safetensors",
+        model=f"{RESULTS}/{{iteration}}/model.safetensors",
         history=f"{RESULTS}/{{iteration}}/history.csv",
         metrics=f"{RESULTS}/{{iteration}}/metrics.json",
     wildcard_constraints:
@@ -111,7 +112,7 @@ rule base_models:
 
 rule ablation:
     input:
-        bundles=expand(f"{RESULTS}/{{variant}}/model.mag", variant=VARIANTS),
+        bundles=[model_file(variant) for variant in VARIANTS],
         test=f"{DATASET}/test.tfrecord.gz",
         arrays=f"{DATASET}/test.npz",
     output:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -13,6 +14,9 @@ from typing import NoReturn
 from perfrnn import runs
 from perfrnn.errors import PerfRNNError, storage_fault
 
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
+"""Python's 700 take a tenth of TensorFlow's import, and a second at its process's end."""
+
 
 @contextmanager
 def job(log_file: str | Path) -> Iterator[None]:
@@ -20,9 +24,12 @@ def job(log_file: str | Path) -> Iterator[None]:
 
     Everything logged goes to `log_file`, and so does what libraries in other languages than
     Python write to standard error: TensorFlow chats from its import on, so scripts import it in
-    the body. An expected error, and a disk that is full or may not be written, ends the script
-    with status 1 and one line on the terminal; any other keeps its traceback, in the log too. As
-    long as the process lives, the run that started it counts as alive (`perfrnn.runs`).
+    the body. What imports make is there to stay: the collector of garbage seldom looks through
+    it, and not when the process ends.
+
+    An expected error, and a disk that is full or may not be written, ends the script with status
+    1 and one line on the terminal; any other keeps its traceback, in the log too. As long as the
+    process lives, the run that started it counts as alive (`perfrnn.runs`).
     """
     try:
         runs.join()
@@ -30,8 +37,10 @@ def job(log_file: str | Path) -> Iterator[None]:
         logging.basicConfig(handlers=[LogFile(log_file)], level=logging.INFO, force=True)
         logging.captureWarnings(True)
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
         with _native_errors_to(Path(log_file)):
             yield
+        gc.freeze()
     except PerfRNNError as error:
         _give_up(str(error))
     except OSError as error:

@@ -20,7 +20,7 @@ from perfrnn.commands import generate, slices, values
 from perfrnn.generation.samples import write_midi
 from perfrnn.network import pretrained
 from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
-from perfrnn.network.pretrained import write_compact
+from perfrnn.network.pretrained import write_arrays
 from perfrnn.notes import Notes
 from transformer_networks import write_random_transformer
 
@@ -69,7 +69,7 @@ def test_generate_writes_a_midi_file_and_its_record(bundle, tmp_path, capsys):
 @pytest.mark.parametrize(("flags", "strength"), [([], 1.25), (["--key-strength", "0.5"], 0.5)])
 def test_a_key_can_be_asked_of_any_model(tmp_path, flags, strength):
     plain = tmp_path / "plain.npz"
-    write_compact(plain, Bundle("performance_with_dynamics", "", small_weights()))
+    write_arrays(plain, Bundle("performance_with_dynamics", "", small_weights()))
     out = tmp_path / "sample.mid"
     key = ["--key", "D minor plan", "--seconds", 20, *flags]
     assert run("generate", "--bundle", plain, "--out", out, *key) == 0
@@ -83,7 +83,7 @@ def test_a_base_model_goes_by_its_name(tmp_path, monkeypatch):
     shapes = expected_shapes(388, 388, layers=1, units=4)
     weights = {name: rng.normal(0, 0.3, shape).astype("f4") for name, shape in shapes.items()}
     model = "performance_with_dynamics"
-    pretrained.write_compact(tmp_path / f"{model}.npz", Bundle(model, "", weights))
+    pretrained.write_arrays(tmp_path / f"{model}.npz", Bundle(model, "", weights))
     monkeypatch.setattr(pretrained, "bundled_path", lambda name: tmp_path / f"{name}.npz")
     out = tmp_path / "sample.mid"
     assert run("generate", "--bundle", model, "--seconds", 2, "--out", out) == 0

@@ -1,5 +1,6 @@
 """What scripts get: a log, and one line for an error that the user can mend."""
 
+import gc
 import logging
 import os
 import sys
@@ -10,6 +11,14 @@ from full_disk import tiny_disk
 from perfrnn.errors import ConfigError
 from perfrnn.files import atomic
 from perfrnn.jobs import available_cpus, job, whole_story
+
+
+@pytest.fixture(autouse=True)
+def _restore_collector():
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +41,13 @@ def test_an_expected_error_is_one_line_and_status_1(tmp_path):
     assert stop.value.code == "error: folder.path: there is no folder x"
     assert "Traceback" not in log.read_text()
     assert "there is no folder x" in log.read_text()
+
+
+def test_what_a_job_leaves_is_not_collected_when_its_process_ends(tmp_path):
+    with job(tmp_path / "x.log"):
+        assert gc.get_threshold()[0] > 10_000
+        assert not gc.get_freeze_count()
+    assert gc.get_freeze_count()
 
 
 def test_a_bug_keeps_its_traceback(tmp_path):

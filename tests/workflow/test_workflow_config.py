@@ -77,7 +77,7 @@ def test_a_wrong_config_is_told_clearly(project, name):
 def test_results_may_have_a_space_in_their_name(prepared):
     prepared.configure(results="ma musique/run 1")
     done = prepared.snakemake("--dry-run", "all")
-    assert "ma musique/run 1/iter1/model.mag" in done.stdout
+    assert "ma musique/run 1/iter1/model.npz" in done.stdout
     prepared.snakemake(
         "ma musique/run 1/iter1/samples", "ma musique/run 1/figures/iter1-curves.svg"
     )

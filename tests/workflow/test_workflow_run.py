@@ -165,7 +165,11 @@ EVERYTHING_AFTER_DATA = TRAININGS.union(*map(after_training, ITERATIONS))
         ),
         pytest.param(
             {"dataset": {"eval_ratio": 0.3}},
-            {"Splitting the dataset and writing its records"} | EVERYTHING_AFTER_DATA,
+            {
+                "Splitting the dataset and writing its records",
+                "Reading the test set's performances whole",
+            }
+            | EVERYTHING_AFTER_DATA,
             id="evaluation ratio",
         ),
         pytest.param(
@@ -249,5 +253,5 @@ def test_an_iteration_starts_from_another_or_from_a_bundle(finished, edited):
     edited.snakemake("results/iter1/metrics.json")
     before = json.loads((finished.folder / "results/iter2/metrics.json").read_text())
     after = json.loads((edited.folder / "results/iter1/metrics.json").read_text())
-    assert after["start"] == "results/iter2/model.mag"
+    assert after["start"] == "results/iter2/model.npz"
     assert after["start_metrics"]["loss"] == pytest.approx(before["kept"]["loss"], rel=1e-5)

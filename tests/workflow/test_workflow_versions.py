@@ -24,7 +24,8 @@ def each(*messages):
 
 PAGE = {"Writing results/index.html"}
 REPORT = PAGE | each("Collecting the samples of {}")
-LIKELIHOOD = PAGE | {"Joining the scores of all models"} | each("Scoring {} on held-out music")
+SCORES = {"Joining the scores of all models"} | each("Scoring {} on held-out music")
+LIKELIHOOD = PAGE | SCORES | {"Reading the test set's performances whole"}
 EVALUATE = PAGE | {
     "Comparing the samples with human performances",
     "Placing the samples among human performances",
@@ -32,8 +33,8 @@ EVALUATE = PAGE | {
 RENDER = REPORT | each("Rendering sample 1 of {}")
 GENERATE = RENDER | EVALUATE | each("Generating 1 samples of {}")
 CURVES = {"Comparing the iterations"} | each("Drawing the curves of {}")
-TRAIN = GENERATE | LIKELIHOOD | CURVES | each("Training {}")
-DATASET = TRAIN | {"Splitting the dataset and writing its records"}
+TRAIN = GENERATE | SCORES | CURVES | each("Training {}")
+DATASET = TRAIN | LIKELIHOOD | {"Splitting the dataset and writing its records"}
 ENCODE = DATASET | {f"Encoding shard {shard}" for shard in ("000", "001")}
 CONVERT = ENCODE | {f"Converting shard {shard} to NoteSequences" for shard in ("000", "001")}
 CORPUS = CONVERT | {"Taking 6 works from music21's corpus", "Listing the corpus"}

@@ -1,4 +1,4 @@
-"""Score a model on held-out music."""
+"""Score models on held-out music."""
 
 from pathlib import Path
 
@@ -12,12 +12,11 @@ with job(snakemake.log[0]):
     from perfrnn.evaluation.likelihood import write_likelihood
     from perfrnn.network.event_model import at_once, prepare_backend
 
-    model = Path(snakemake.input.model)
-    prepare_backend(available_cpus(snakemake.threads), at_once(model))
+    models = [Path(model) for model in snakemake.input.models]
+    prepare_backend(available_cpus(snakemake.threads), at_once(*models))
     write_likelihood(
-        snakemake.params.name,
-        model,
-        [Path(shard) for shard in snakemake.input.shards],
+        dict(zip(snakemake.params.names, models, strict=True)),
+        Path(snakemake.input.performances),
         Path(snakemake.input.split),
         Path(snakemake.output.table),
         precision=snakemake.params.precision,

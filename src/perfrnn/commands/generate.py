@@ -21,7 +21,7 @@ values that change over time go on with the seconds from which the next one hold
   --key "D minor, 30: F major" --notes-per-second "4, 30: 12"
 
 example:
-  perfrnn generate --bundle results/iter3/model.mag --key "D minor" --seconds 60 --out sample.mid
+  perfrnn generate --bundle results/iter3/model.npz --key "D minor" --seconds 60 --out sample.mid
 """
 
 TOP_P = 0.95
@@ -65,8 +65,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--bundle",
         type=Path,
         required=True,
-        help="the model: a .mag or .safetensors file, or the name of a base model that ships with "
-        "perfrnn, such as performance_with_dynamics",
+        help="the model: a .npz, .safetensors or .mag file, or the name of a base model that "
+        "ships with perfrnn, such as performance_with_dynamics",
     )
     parser.add_argument(
         "--out",

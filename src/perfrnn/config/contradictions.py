@@ -35,7 +35,7 @@ def contradictions(config: Config) -> Iterator[str]:
     if source not in ("bundled", "magenta", "scratch") and not _is_file(source):
         yield (
             f"config: `pretrained.source`: there is no file {source}; "
-            "give a .mag or .safetensors file, or one of bundled, magenta, scratch"
+            "give a .mag, .npz or .safetensors file, or one of bundled, magenta, scratch"
         )
     models = {iteration["model"] for iteration in config["iterations"].values()}
     starts = {start_source(config, model) for model in models - {TRANSFORMER_MODEL}}

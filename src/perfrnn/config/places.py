@@ -57,6 +57,7 @@ RULES = (
     "pretrained_magenta",
     "render",
     "schedules",
+    "scored_performances",
     "train",
     "train_transformer",
 )

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from perfrnn.arrays import Sliced, Spool, open_arrays, save_arrays
+from perfrnn.dataset.example import write_example
 from perfrnn.dataset.joined_events import JoinedEvents
 from perfrnn.errors import CorpusError
 from perfrnn.events import vocabulary as ev
@@ -69,16 +70,12 @@ def write_segments(path: str | Path, segments: Iterable[Segment]) -> int:
     -------
     The number of segments.
     """
-    import tensorflow as tf
-
     arrays = _Arrays(Path(path).parent)
 
     def records() -> Iterator[bytes]:
         for segment in segments:
             arrays.append(segment)
-            # An Example keeps its features in a map, which is written in any order if not told
-            # otherwise.
-            yield _example(tf, segment).SerializeToString(deterministic=True)
+            yield _record(segment)
 
     count = write_records(path, records(), level=_COMPRESSION_LEVEL)
     size = {_RECORDS: np.array(Path(path).stat().st_size)}
@@ -121,27 +118,16 @@ class _Arrays:
         }
 
 
-def _example(tf, segment: Segment):  # type: ignore[no-untyped-def]
-    def text(value: str) -> object:
-        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
-
-    def number(value: float) -> object:
-        return tf.train.Feature(float_list=tf.train.FloatList(value=[value]))
-
-    def integers(values: list[int]) -> object:
-        return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
-
-    return tf.train.Example(
-        features=tf.train.Features(
-            feature={
-                "events": integers(segment.events.tolist()),
-                "piece": text(segment.piece),
-                "source": text(segment.source),
-                "start": number(segment.start),
-                "stretch": number(segment.stretch),
-                "performed": integers([int(segment.performed)]),
-            }
-        )
+def _record(segment: Segment) -> bytes:
+    return write_example(
+        {
+            "events": segment.events.tolist(),
+            "piece": [segment.piece.encode()],
+            "source": [segment.source.encode()],
+            "start": [float(segment.start)],
+            "stretch": [float(segment.stretch)],
+            "performed": [int(segment.performed)],
+        }
     )
 
 

@@ -9,9 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from perfrnn.corpus.tables import write_table
-from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.evaluate import read_samples
-from perfrnn.evaluation.held_out import SECONDS, Passage, choose_passages, from_first_note
+from perfrnn.evaluation.held_out import (
+    SECONDS,
+    Passage,
+    choose_passages,
+    from_first_note,
+    nothing_long_enough,
+)
 from perfrnn.files import staged
 from perfrnn.generation.samples import write_midi
 from perfrnn.notes import Notes
@@ -80,10 +85,7 @@ def export_midi(folder: Path, sets: ComparedSets) -> None:
         If there is no held-out passage.
     """
     if not sets.held_out:
-        raise PerfRNNError(
-            f"no piece of the test set lasts {sets.seconds:g} s, so there is nothing to compare "
-            "the samples with; hold out more music with `dataset.eval_ratio`"
-        )
+        raise nothing_long_enough(sets.seconds)
     with staged(folder) as temporary:
         rows = []
         for number, passage in enumerate(sets.held_out, start=1):

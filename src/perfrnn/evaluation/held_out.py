@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from perfrnn.dataset.split_table import read_split
+from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.excerpts import as_sampled, excerpt
 from perfrnn.notes import Notes, from_note_sequence
 from perfrnn.sequences.convert import read_notesequences
@@ -65,6 +66,14 @@ def choose_passages(
         if heard is not None:
             passages.append(Passage(id_, piece, composer, heard))
     return passages
+
+
+def nothing_long_enough(seconds: float) -> PerfRNNError:
+    """Return the error of a test set without a passage of so many seconds."""
+    return PerfRNNError(
+        f"no piece of the test set lasts {seconds:g} s, so there is nothing to compare the "
+        "samples with; hold out more music with `dataset.eval_ratio`"
+    )
 
 
 def from_first_note(notes: Notes, seconds: float) -> Notes:

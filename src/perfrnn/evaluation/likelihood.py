@@ -3,88 +3,53 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from perfrnn.dataset.batches import Batch
-from perfrnn.dataset.cutting import segment_notes
 from perfrnn.dataset.excerpts import unasked
 from perfrnn.dataset.performance_batches import evaluation_performances
-from perfrnn.dataset.segments import Segments
+from perfrnn.dataset.segments import Segments, read_segments
 from perfrnn.dataset.split_table import read_split
 from perfrnn.evaluation.scoring import WINDOW, Score, score
-from perfrnn.events import vocabulary as ev
 from perfrnn.files import atomic
 from perfrnn.network.bundle import Bundle
 from perfrnn.network.event_model import EventModel
 from perfrnn.network.model import PerformanceRNN
 from perfrnn.network.pretrained import read_start
 from perfrnn.network.transformer import PerformanceTransformer
-from perfrnn.notes import from_note_sequence
-from perfrnn.sequences.convert import read_notesequences
 
 MOST_ROWS = 32
 """Performances that are read side by side at most."""
 
 
 def write_likelihood(
-    name: str, model: Path, shards: Sequence[Path], split: Path, out: Path, *, precision: str
+    models: Mapping[str, Path], performances: Path, split: Path, out: Path, *, precision: str
 ) -> pd.DataFrame:
-    """Score a model on the test set of a corpus and write a table of one row.
+    """Score models on the test set of a corpus and write a table of a row each.
 
     Parameters
     ----------
-    name : what the table calls the model.
-    model : bundle or compact file.
-    shards : NoteSequences of the whole corpus.
+    models : what the table calls a model, and its file.
+    performances : the test set, as `write_scored_performances` wrote it.
     split : `split.tsv`.
     precision : of the matrix products, as in training.
     out : CSV: nats per event and accuracy, and the `set` that they are of: `test`, or
         `eval_and_test` where one set is both.
     """
-    table = read_split(split)
-    windows = windows_of({row["id"] for row in table.test}, shards)
-    result = likelihood(read_start(model), windows, precision)
-    row = {
-        "model": name,
-        "set": table.tested,
-        "events": result.events,
-        "loss": result.loss,
-        "accuracy": result.accuracy,
-    }
-    written = pd.DataFrame([row])
+    music, tested = read_segments(performances), read_split(split).tested
+    rows = []
+    for name, model in models.items():
+        result = likelihood(read_start(model), music, precision)
+        row = {"model": name, "set": tested}
+        rows.append(row | {key: vars(result)[key] for key in ("events", "loss", "accuracy")})
+    written = pd.DataFrame(rows)
     with atomic(out) as temporary:
         written.to_csv(temporary, index=False)
     return written
-
-
-def windows_of(ids: Collection[str], shards: Sequence[Path]) -> Segments:
-    """Return the whole music of some sources, in consecutive windows of `WINDOW` events."""
-    events, sources, starts = [], [], []
-    for sequence in read_notesequences(shards):
-        if sequence.id not in ids:
-            continue
-        cut = segment_notes(
-            from_note_sequence(sequence),
-            mode="full",
-            segment_seconds=1,
-            min_events=2,
-            max_events=WINDOW,
-        )
-        starts += [start for start, _ in cut.segments]
-        events += [window for _, window in cut.segments]
-        sources += [sequence.id] * len(cut.segments)
-    return Segments(
-        np.concatenate(events).astype(ev.EVENT_DTYPE),
-        np.cumsum([0, *map(len, events)]),
-        np.array(sources),
-        np.array(sources),
-        np.array(starts),
-        np.ones(len(events)),
-    )
 
 
 def likelihood(bundle: Bundle, windows: Segments, precision: str = "float32") -> Score:

@@ -13,9 +13,13 @@ from typing import Literal
 
 import numpy as np
 
-from perfrnn.errors import PerfRNNError
 from perfrnn.evaluation.evaluate import read_samples
-from perfrnn.evaluation.held_out import SECONDS, choose_passages, from_first_note
+from perfrnn.evaluation.held_out import (
+    SECONDS,
+    choose_passages,
+    from_first_note,
+    nothing_long_enough,
+)
 from perfrnn.generation.samples import write_midi
 from perfrnn.notes import Notes
 from perfrnn.rendering.audio import render_audio
@@ -70,10 +74,7 @@ def choose_items(
     seconds = min([SECONDS, *(item.notes.total_time for item in samples)])
     passages = choose_passages(split, shards, seconds=seconds, most=len(samples), rng=rng)
     if not passages:
-        raise PerfRNNError(
-            f"{split}: no piece of the test set lasts {seconds:g} s, so there is nothing to "
-            "compare the samples with; hold out more music with `dataset.eval_ratio`"
-        )
+        raise nothing_long_enough(seconds)
     humans = [Item("human", p.source, p.piece, p.composer, p.notes) for p in passages]
     machines = [
         dataclasses.replace(item, notes=from_first_note(item.notes, seconds))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import pretty_midi
 
 from perfrnn.errors import SettingError
 from perfrnn.events.impossible import impossible_events
@@ -28,7 +29,7 @@ from perfrnn.generation.settings import (
     seeds_and_keys,
     with_defaults,
 )
-from perfrnn.notes import Notes, to_note_sequence
+from perfrnn.notes import Notes
 
 log = logging.getLogger(__name__)
 
@@ -151,14 +152,15 @@ def write_midi(path: Path, notes: Notes) -> None:
     notes of one pitch apart. The pedal is lifted at the end, which gives the file its length even
     when the music ends in silence.
     """
-    from note_seq import note_sequence_to_pretty_midi
-
-    sequence = to_note_sequence(without_overlaps(notes))
-    sequence.ticks_per_quarter = TICKS_PER_QUARTER
-    sequence.tempos.add(qpm=120)
-    sequence.control_changes.add(time=notes.total_time, control_number=64, control_value=0)
+    heard = without_overlaps(notes)
+    piano = pretty_midi.Instrument(program=0)
+    columns = (heard.velocity, heard.pitch, heard.start, heard.end)
+    piano.notes = list(map(pretty_midi.Note, *(column.tolist() for column in columns)))
+    piano.control_changes.append(pretty_midi.ControlChange(64, 0, notes.total_time))
+    midi = pretty_midi.PrettyMIDI(resolution=TICKS_PER_QUARTER, initial_tempo=120)
+    midi.instruments.append(piano)
     with atomic(path) as temporary:
-        note_sequence_to_pretty_midi(sequence).write(str(temporary))
+        midi.write(str(temporary))
 
 
 def without_overlaps(notes: Notes) -> Notes:
@@ -192,5 +194,5 @@ def _record(settings: SampleParameters, sample: Sample) -> dict[str, Any]:
         "impossible_note_offs": impossible.impossible_note_offs,
         "forced_shifts": sample.forced_shifts,
         "forced_notes": sample.forced_notes,
-        "versions": {name: version(name) for name in ("perfrnn", "numpy", "note-seq")},
+        "versions": {name: version(name) for name in ("perfrnn", "numpy", "pretty_midi")},
     }

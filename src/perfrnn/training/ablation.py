@@ -14,10 +14,11 @@ from perfrnn.dataset.batches import Batch, evaluation_batches
 from perfrnn.dataset.segments import read_segments
 from perfrnn.evaluation.scoring import score
 from perfrnn.files import atomic
-from perfrnn.network.bundle import check_fit, read_bundle
+from perfrnn.network.bundle import check_fit
 from perfrnn.network.layouts import CONDITIONED_MODEL
 from perfrnn.network.losses import LEAST_COUNT, SUMS
 from perfrnn.network.model import PerformanceRNN
+from perfrnn.network.pretrained import read_start
 from perfrnn.training.hyperparameters import TrainingParameters
 
 BATCH_SIZE = 16
@@ -44,7 +45,7 @@ def compare(
     batches = list(evaluation_batches(segments, BATCH_SIZE, conditioned=conditioned))
     rows = []
     for name, path in bundles.items():
-        bundle = read_bundle(path)
+        bundle = read_start(path)
         check_fit(bundle, settings["model"], model.shapes(), path)
         model.set_named_weights(bundle.weights)
         rows.append({"variant": name, **measure(model, batches)})

@@ -21,8 +21,7 @@ from perfrnn.evaluation.baselines import baseline_losses
 from perfrnn.evaluation.likelihood import likelihood
 from perfrnn.evaluation.scoring import CHANCE, Score
 from perfrnn.files import atomic, read_json
-from perfrnn.network.pretrained import PIECES, bundled_path, read_start, write_half
-from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
+from perfrnn.network.pretrained import PIECES, bundled_path, read_start, suffix_of, write_half
 from perfrnn.training.description import describe_settings
 
 
@@ -81,8 +80,7 @@ def ship(trainings: Sequence[Sequence[Path]], dataset: Dataset, folder: Path) ->
     baselines = baseline_losses(_as_played(read_segments(dataset.train).joined()), held_out)
     for chain in trainings:
         stories = [read_json(each / "metrics.json", {"parameters": dict}) for each in chain]
-        is_transformer = stories[-1]["model"] == TRANSFORMER_MODEL
-        bundle = read_start(chain[-1] / f"model.{'safetensors' if is_transformer else 'mag'}")
+        bundle = read_start(chain[-1] / f"model{suffix_of(stories[-1]['model'])}")
         compact = folder / bundled_path(bundle.model).name
         write_half(compact, bundle)
         card = _card(

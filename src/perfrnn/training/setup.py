@@ -58,7 +58,8 @@ class TrainingFiles:
     start : bundle to start from; None for random weights.
     state : folder for the states of all trainings of this iteration, one for each fingerprint and
         `max_steps`.
-    bundle, history, metrics : the results.
+    model, history, metrics : the results.
+    magenta : where the model goes once more, as a bundle that Magenta loads; None for nowhere.
     tensorboard : folder for TensorBoard's event files; None for none.
     manifest : the corpus' table of files, which names composers; None where no network asks.
     half : whether the model is written in half precision.
@@ -68,9 +69,10 @@ class TrainingFiles:
     eval: Path
     start: Path | None
     state: Path
-    bundle: Path
+    model: Path
     history: Path
     metrics: Path
+    magenta: Path | None = None
     tensorboard: Path | None = None
     manifest: Path | None = None
     half: bool = False

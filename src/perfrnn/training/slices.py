@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from perfrnn.dataset.segments import read_segments
 from perfrnn.files import atomic
-from perfrnn.network import transformer_file
+from perfrnn.network.bundle import write_bundle
 from perfrnn.network.devices import is_first_process, join_processes
-from perfrnn.network.pretrained import bundled_path, read_start, write_half, write_model
+from perfrnn.network.pretrained import read_start, suffix_of, write_half, write_model
 from perfrnn.training.hyperparameters import TrainingParameters
 from perfrnn.training.setup import TrainingFiles
 from perfrnn.training.state import STATE_FILE, StateError
@@ -60,7 +60,7 @@ def pack(
         read_segments(dataset / f"{name}.tfrecord.gz").save(out / f"{name}.npz")
     (out / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     if start is not None:
-        write_half((out / START).with_suffix(_suffix(settings)), read_start(start))
+        write_half((out / START).with_suffix(suffix_of(settings["model"])), read_start(start))
     if manifest is not None:
         shutil.copyfile(manifest, out / MANIFEST)
 
@@ -81,12 +81,13 @@ def run(packed: Path, folder: Path, seconds: float, devices: int = 0) -> bool:
     if is_first_process():  # the others wait for it before they look for a state
         _join(folder, work)
     settings = json.loads((packed / SETTINGS).read_text(encoding="utf-8"))
-    start, manifest = (packed / START).with_suffix(_suffix(settings)), packed / MANIFEST
+    suffix = suffix_of(settings["model"])
+    start, manifest = (packed / START).with_suffix(suffix), packed / MANIFEST
     files = TrainingFiles(
         **{name: packed / f"{name}.npz" for name in SPLITS},
         start=start if start.exists() else None,
         state=work,
-        bundle=(folder / MODEL).with_suffix(_suffix(settings)),
+        model=(folder / MODEL).with_suffix(suffix),
         history=folder / TABLES[0],
         metrics=folder / TABLES[1],
         manifest=manifest if manifest.exists() else None,
@@ -107,15 +108,12 @@ def unpack(folder: Path, out: Path) -> None:
     """Make of a training that `run` has ended what the `train` rule makes."""
     out.mkdir(parents=True, exist_ok=True)
     compact = next(folder.glob(f"{MODEL}.*"))
-    trained = out / (compact.name if compact.suffix == transformer_file.SUFFIX else "model.mag")
-    write_model(trained, read_start(compact))
+    bundle = read_start(compact)
+    write_model(out / compact.name, bundle)
+    if bundle.settings is None:
+        write_bundle(out / f"{MODEL}.mag", bundle)
     for name in TABLES:
         shutil.copyfile(folder / name, out / name)
-
-
-def _suffix(settings: TrainingParameters) -> str:
-    """Return the suffix of a model in half precision."""
-    return bundled_path(settings["model"]).suffix
 
 
 def _split(work: Path, folder: Path) -> None:

@@ -24,7 +24,7 @@ from perfrnn.events.impossible import ImpossibleEvents
 from perfrnn.files import atomic
 from perfrnn.generation.free_running import free_run
 from perfrnn.jobs import available_cpus, whole_story
-from perfrnn.network.bundle import Weights
+from perfrnn.network.bundle import Weights, write_bundle
 from perfrnn.network.devices import first_process_first, is_first_process, shared_out, told
 from perfrnn.network.event_model import describe_device, has_gpu
 from perfrnn.network.pretrained import write_half, write_model
@@ -355,8 +355,11 @@ class Training:
         with atomic(self.files.metrics) as temporary:
             temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
         description = f"perfrnn {self.iteration}: {metrics['verdict']}"
+        bundle = as_bundle(self.settings, self._composers, description, self.best)
         write = write_half if self.files.half else write_model
-        write(self.files.bundle, as_bundle(self.settings, self._composers, description, self.best))
+        write(self.files.model, bundle)
+        if self.files.magenta is not None:
+            write_bundle(self.files.magenta, bundle)
 
     def _metrics(self) -> dict[str, Any]:
         return {

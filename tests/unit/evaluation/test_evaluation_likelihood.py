@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from perfrnn.evaluation.likelihood import likelihood, windows_of, write_likelihood
+from perfrnn.evaluation.likelihood import likelihood, write_likelihood
+from perfrnn.evaluation.scored_performances import windows_of, write_scored_performances
 from perfrnn.generation.stepper import StepNetwork, StepWeights
 from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
 from perfrnn.notes import Notes, to_note_sequence
@@ -94,21 +95,21 @@ def test_every_performance_is_read_from_its_beginning_to_its_end(windows):
         (("train", "eval", "eval"), [1, 2], "eval_and_test"),
     ],
 )
-def test_the_table_names_the_model_and_the_set_that_it_was_scored_on(
+def test_the_table_names_the_models_and_the_set_that_they_were_scored_on(
     corpus, windows, tmp_path, sides, scored, tested
 ):
-    write_bundle(tmp_path / "model.mag", bundle(0.0))
-    table = write_likelihood(
-        "iter1",
-        tmp_path / "model.mag",
-        [corpus / "shard.gz"],
-        write_split_of(tmp_path, sides),
-        tmp_path / "likelihood.csv",
-        precision="float32",
-    )
-    assert table["model"].tolist() == ["iter1"]
-    assert table["set"].tolist() == [tested]
+    models = {"base": tmp_path / "base.mag", "iter1": tmp_path / "iter1.mag"}
+    write_bundle(models["base"], bundle(0.0))
+    write_bundle(models["iter1"], bundle(1.0))
+    split, performances = write_split_of(tmp_path, sides), tmp_path / "performances.npz"
+    write_scored_performances(split, [corpus / "shard.gz"], performances)
+    out = tmp_path / "likelihood.csv"
+    table = write_likelihood(models, performances, split, out, precision="float32")
+    assert table["model"].tolist() == ["base", "iter1"]
+    assert table["set"].tolist() == [tested] * 2
     whole = windows.joined()  # of s1 and s2
-    assert table["events"].tolist() == [sum(len(whole[number - 1]) - 1 for number in scored)]
-    assert table["loss"][0] == pytest.approx(np.log(388))
+    music = [whole[number - 1] for number in scored]
+    assert table["events"].tolist() == [sum(map(len, music)) - len(music)] * 2
+    expected = [np.log(388), by_hand(bundle(1.0).weights, music)]
+    assert table["loss"].tolist() == pytest.approx(expected, rel=1e-4)
     assert (tmp_path / "likelihood.csv").read_text().startswith("model,set,events,loss,accuracy")

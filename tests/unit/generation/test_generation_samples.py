@@ -89,7 +89,7 @@ def test_a_record_says_what_it_was_made_of(bundle, tmp_path):
     counted = ("hanging_notes", "cut_notes", "forced_shifts", "forced_notes")
     counted += ("impossible_note_ons", "impossible_note_offs")
     assert all(isinstance(record[name], int) for name in counted)
-    assert set(record["versions"]) == {"perfrnn", "numpy", "note-seq"}
+    assert set(record["versions"]) == {"perfrnn", "numpy", "pretty_midi"}
     midi = pretty_midi.PrettyMIDI(str(tmp_path / "sample-1.mid"))
     assert midi.get_end_time() == pytest.approx(10.5, abs=1e-3)
     first = min(midi.instruments[0].notes, key=lambda note: note.start)

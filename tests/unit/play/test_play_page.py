@@ -11,7 +11,7 @@ from perfrnn.errors import SettingError
 from perfrnn.generation.key_bias import key_bias
 from perfrnn.network.bundle import Bundle
 from perfrnn.network.layouts import Layout
-from perfrnn.network.pretrained import write_compact
+from perfrnn.network.pretrained import write_arrays
 from perfrnn.play.lstm import Lstm
 from perfrnn.play.page import PlayModel, describe_model, write_play_page
 from perfrnn.play.transformer import Transformer
@@ -122,7 +122,7 @@ def test_an_lstm_is_not_guided(tmp_path):
 
 def test_the_page_names_its_scripts(tmp_path):
     first = model(tmp_path)
-    write_compact(first.file, Bundle("performance_with_dynamics", "a test", small_weights()))
+    write_arrays(first.file, Bundle("performance_with_dynamics", "a test", small_weights()))
     transformer = write_random_transformer(tmp_path / "second.safetensors")
     second = PlayModel("iter&2", "iter&2 <b>", transformer, SETTINGS)
     out = tmp_path / "play/index.html"

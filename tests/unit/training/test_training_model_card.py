@@ -11,8 +11,8 @@ from perfrnn.dataset.duplicates import Entry, write_duplicates
 from perfrnn.dataset.held_out import read_heard
 from perfrnn.dataset.segments import Segment, read_segments, write_segments
 from perfrnn.evaluation.likelihood import likelihood
-from perfrnn.network.bundle import Bundle, expected_shapes, write_bundle
-from perfrnn.network.pretrained import read_compact
+from perfrnn.network.bundle import Bundle, expected_shapes
+from perfrnn.network.pretrained import read_arrays, write_arrays
 from perfrnn.training.model_card import Dataset, ship
 
 MODEL = "performance_with_dynamics"
@@ -76,7 +76,7 @@ def dataset(tmp_path):
 def training(folder, steps, start, losses):
     """Write what a training leaves behind; return its folder."""
     folder.mkdir()
-    write_bundle(folder / "model.mag", bundle(1.0))
+    write_arrays(folder / "model.npz", bundle(1.0))
     metrics = {
         "iteration": folder.name,
         "model": MODEL,
@@ -122,10 +122,10 @@ def test_pieces_learned_from_under_another_name_are_told(dataset, tmp_path):
 def test_weights_and_card_are_written(dataset, tmp_path):
     chain = [
         training(tmp_path / "first", 6500, "scratch (random weights)", (5.961, 3.254)),
-        training(tmp_path / MODEL, 9000, "first/model.mag", (3.254, 2.5)),
+        training(tmp_path / MODEL, 9000, "first/model.npz", (3.254, 2.5)),
     ]
     ship([chain], dataset, tmp_path / "out")
-    kept = read_compact(tmp_path / "out" / f"{MODEL}.npz")
+    kept = read_arrays(tmp_path / "out" / f"{MODEL}.npz")
     assert kept.model == MODEL
     card = (tmp_path / "out" / f"{MODEL}.md").read_text()
     score = likelihood(kept, read_segments(dataset.test))

@@ -7,7 +7,7 @@ from perfrnn.dataset.performance_batches import PerformanceBatches
 from perfrnn.dataset.segments import Segments
 from perfrnn.network.bundle import KERNEL, Bundle
 from perfrnn.network.latches import has_latches
-from perfrnn.network.pretrained import write_compact
+from perfrnn.network.pretrained import write_arrays
 from perfrnn.training.setup import load_start, make_network
 
 PLAIN, CONDITIONED = (
@@ -37,7 +37,7 @@ def batches():
 @pytest.fixture
 def plain(tmp_path):
     path = tmp_path / "plain.npz"
-    write_compact(
+    write_arrays(
         path, Bundle(PLAIN, "", make_network(SETTINGS | {"model": PLAIN}).named_weights())
     )
     return path
@@ -57,7 +57,7 @@ def test_latches_are_wired_into_start_weights_and_into_random_ones(plain, batche
 
 def test_latches_that_are_there_are_left_alone(plain, batches, tmp_path):
     latched = started({"model": PLAIN, "latches": True}, plain, batches)
-    write_compact(tmp_path / "latched.npz", Bundle(PLAIN, "", latched))
+    write_arrays(tmp_path / "latched.npz", Bundle(PLAIN, "", latched))
     again = started({"model": PLAIN, "latches": True}, tmp_path / "latched.npz", batches)
     for name, value in latched.items():
         np.testing.assert_allclose(again[name], value, rtol=1e-3, atol=1e-6)  # half precision

@@ -12,7 +12,7 @@ import pytest
 from perfrnn.dataset.segments import Segment, write_segments
 from perfrnn.files import atomic
 from perfrnn.network.bundle import Bundle, expected_shapes, read_bundle
-from perfrnn.network.pretrained import read_compact, write_compact
+from perfrnn.network.pretrained import read_arrays, write_arrays
 from perfrnn.training import slices
 from perfrnn.training.state import StateError
 from perfrnn.training.train import TrainingInterruptedError
@@ -50,7 +50,7 @@ def packed(tmp_path_factory):
             ],
         )
     start = Bundle(SETTINGS["model"], "", random_weights())
-    write_compact(folder / "start.npz", start)
+    write_arrays(folder / "start.npz", start)
     slices.pack(folder, SETTINGS, folder / "start.npz", folder / "packed")
     return folder / "packed"
 
@@ -81,10 +81,12 @@ def test_slices_end_where_one_go_ends(packed, whole, tmp_path, monkeypatch):
     assert (state / "history.csv").read_text() == (whole / "history.csv").read_text()
     slices.unpack(state, tmp_path / "unpacked")
     model = read_bundle(tmp_path / "unpacked" / "model.mag")
-    expected = read_compact(whole / "model.npz").weights
+    expected = read_arrays(whole / "model.npz").weights
     assert model.model == SETTINGS["model"]
     for name, value in expected.items():
         np.testing.assert_array_equal(model.weights[name], value)
+    kept = read_arrays(tmp_path / "unpacked" / "model.npz").weights
+    assert all(np.array_equal(kept[name], value) for name, value in expected.items())
     assert (tmp_path / "unpacked" / "metrics.json").exists()
 
 

@@ -68,7 +68,7 @@ def files(data, folder, start=None):
         eval=data / "eval.tfrecord.gz",
         start=start,
         state=folder / "state",
-        bundle=folder / "model.mag",
+        model=folder / "model.mag",
         history=folder / "history.csv",
         metrics=folder / "metrics.json",
     )

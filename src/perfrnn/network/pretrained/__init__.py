@@ -1,4 +1,7 @@
-"""The base models that ship with the package: weights in half precision, each with its card."""
+"""The base models that ship with the package, each with its card, and files like theirs.
+
+Theirs are in half precision; what is trained here is kept whole.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,14 @@ import numpy as np
 
 from perfrnn.files import atomic
 from perfrnn.network import transformer_file
-from perfrnn.network.bundle import Bundle, BundleError, check_variables, read_bundle, write_bundle
+from perfrnn.network.bundle import (
+    GET_AGAIN,
+    Bundle,
+    BundleError,
+    check_variables,
+    read_bundle,
+    write_bundle,
+)
 from perfrnn.network.transformer_file import read_transformer, write_transformer
 from perfrnn.network.transformer_layout import TRANSFORMER_MODEL
 
@@ -23,10 +33,14 @@ BASE_MODEL = "the bundled base model"
 """How `metrics.json` calls start weights that ship with the package."""
 
 
+def suffix_of(model: str) -> str:
+    """Return the suffix of the files of a model config: `.npz`, or a transformer's."""
+    return transformer_file.SUFFIX if model == TRANSFORMER_MODEL else SUFFIX
+
+
 def bundled_path(model: str) -> Path:
     """Return the file of the base model of a model config, whether or not there is one."""
-    suffix = transformer_file.SUFFIX if model == TRANSFORMER_MODEL else SUFFIX
-    return Path(str(files("perfrnn.network.pretrained").joinpath(model + suffix)))
+    return Path(str(files("perfrnn.network.pretrained").joinpath(model + suffix_of(model))))
 
 
 def pieces_path() -> Path:
@@ -51,7 +65,7 @@ def base_models() -> list[str]:
 
 
 def read_start(path: str | Path) -> Bundle:
-    """Read a model: a transformer (.safetensors), a compact file (.npz) or a Magenta bundle.
+    """Read a model: a transformer (.safetensors), an LSTM's arrays (.npz) or a Magenta bundle.
 
     Raises
     ------
@@ -61,15 +75,15 @@ def read_start(path: str | Path) -> Bundle:
     if Path(path).suffix == transformer_file.SUFFIX:
         weights, settings = read_transformer(path)
         return Bundle(TRANSFORMER_MODEL, settings.description, weights, settings)
-    return read_compact(path) if Path(path).suffix == SUFFIX else read_bundle(path)
+    return read_arrays(path) if Path(path).suffix == SUFFIX else read_bundle(path)
 
 
 def write_model(path: str | Path, bundle: Bundle) -> None:
-    """Write a transformer, a compact file if `path` ends in .npz, else a Magenta bundle."""
+    """Write a transformer, an LSTM's arrays if `path` ends in .npz, else a Magenta bundle."""
     if bundle.settings is not None:
         write_transformer(path, bundle.weights, bundle.settings)
     elif Path(path).suffix == SUFFIX:
-        write_compact(path, bundle)
+        write_arrays(path, bundle)
     else:
         write_bundle(path, bundle)
 
@@ -79,24 +93,22 @@ def write_half(path: str | Path, bundle: Bundle) -> None:
     if bundle.settings is not None:
         write_transformer(path, bundle.weights, bundle.settings, half=True)
     else:
-        write_compact(path, bundle)
+        write_arrays(path, bundle, half=True)
 
 
-def write_compact(path: str | Path, bundle: Bundle) -> None:
-    """Write weights in half precision, of which each value keeps 11 bits."""
-    weights = {name: value.astype(np.float16) for name, value in bundle.weights.items()}
+def write_arrays(path: str | Path, bundle: Bundle, *, half: bool = False) -> None:
+    """Write weights as float32, or in half precision, of which each value keeps 11 bits."""
+    dtype = np.float16 if half else np.float32
+    arrays = {name: value.astype(dtype) for name, value in bundle.weights.items()}
+    arrays |= {"model": np.array(bundle.model), "description": np.array(bundle.description)}
+    # Of whole weights compression saves a fourteenth, and costs a second.
+    save = np.savez_compressed if half else np.savez
     with atomic(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(
-            file,
-            allow_pickle=False,
-            model=np.array(bundle.model),
-            description=np.array(bundle.description),
-            **weights,
-        )
+        save(file, allow_pickle=False, **arrays)
 
 
-def read_compact(path: str | Path) -> Bundle:
-    """Read what `write_compact` wrote; weights are float32 again.
+def read_arrays(path: str | Path) -> Bundle:
+    """Read what `write_arrays` wrote; weights are float32 again.
 
     Raises
     ------
@@ -108,9 +120,8 @@ def read_compact(path: str | Path) -> Bundle:
             arrays = {name: file[name] for name in file.files}
         model, description = str(arrays.pop("model")), str(arrays.pop("description"))
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise BundleError(
-            f"{path}: no base model of perfrnn, or damaged ({error}); install the package again"
-        ) from error
+        mend = "install the package again" if is_bundled(str(path)) else GET_AGAIN
+        raise BundleError(f"{path}: no model of perfrnn, or damaged ({error}); {mend}") from error
     weights = {name: value.astype(np.float32) for name, value in arrays.items()}
     check_variables(weights, model, path)
     return Bundle(model, description, weights)
