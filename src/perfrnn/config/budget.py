@@ -27,6 +27,9 @@ def capped(iteration: Mapping[str, Any], budget: Mapping[str, Any] | None) -> di
     for name in COUNTS:
         if name in caps and settings.get(name) is not None:
             settings[name] = min(settings[name], caps[name])
+    if "losses" in caps and settings.get("losses"):
+        weights = {name: min(each, caps["losses"]) for name, each in settings["losses"].items()}
+        settings["losses"] = {name: weight for name, weight in weights.items() if weight}
     if "learning_rate" in caps:
         settings["learning_rate"] = _scaled(settings["learning_rate"], caps["learning_rate"])
     return settings

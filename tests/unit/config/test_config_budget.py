@@ -9,19 +9,32 @@ ITERATION = {
     "dropout": 0.5,
     "l1": 1e-4,
     "learning_rate": {"schedule": "constant", "value": 1e-3},
+    "losses": {"rhythm": 0.5, "harmonic_progression": 0.05},
     "max_steps": 40,
 }
 
 
 def test_nothing_is_above_its_cap():
-    budget = {"max_steps": 50, "batch_size": 16, "dropout": 0.1, "l1": 0.0, "learning_rate": 1e-4}
+    budget = {
+        "max_steps": 50,
+        "batch_size": 16,
+        "dropout": 0.1,
+        "l1": 0.0,
+        "losses": 0.1,
+        "learning_rate": 1e-4,
+    }
     assert capped(ITERATION, budget) == {
         "batch_size": 16,
         "dropout": 0.1,
         "l1": 0.0,
         "learning_rate": {"schedule": "constant", "value": 1e-4},
+        "losses": {"rhythm": 0.1, "harmonic_progression": 0.05},
         "max_steps": 40,
     }
+
+
+def test_a_loss_of_no_weight_is_none():
+    assert capped(ITERATION, {"losses": 0})["losses"] == {}
 
 
 @pytest.mark.parametrize("budget", [None, {}, {"dropout": None, "learning_rate": 0.1}])
