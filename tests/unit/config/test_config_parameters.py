@@ -232,7 +232,7 @@ def test_the_trainings_that_lead_to_one_come_first():
 
 def test_the_budget_caps_and_null_lifts_it():
     capped = c.training_parameters(c.validate(DEFAULT, SCHEMA), "iter3")
-    assert (capped["max_steps"], capped["batch_size"]) == (16, 16)
+    assert (capped["max_steps"], capped["batch_size"]) == (10, 16)
     assert "dropout" not in capped
     assert capped["learning_rate"]["upper"] == 1e-4
     assert capped["losses"] == {"rhythm": 0.1, "harmonic_tension": 0.1}
