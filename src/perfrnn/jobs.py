@@ -15,7 +15,7 @@ from perfrnn import runs
 from perfrnn.errors import PerfRNNError, storage_fault
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
-"""Python's 700 take a tenth of TensorFlow's import, and a second at its process's end."""
+"""Python's own 700 cost a tenth of TensorFlow's import."""
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def job(log_file: str | Path) -> Iterator[None]:
         gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
         with _native_errors_to(Path(log_file)):
             yield
-        gc.freeze()
+        gc.freeze()  # else the interpreter's end takes TensorFlow a second
     except PerfRNNError as error:
         _give_up(str(error))
     except OSError as error:
