@@ -192,10 +192,10 @@ def test_a_primer_is_gone_on_from_as_by_the_command(page, lively):
 def test_silence_and_runaways_end_as_by_the_command(open_page, tmp_path):
     bias = favour(355)  # the longest shift, again and again
     bundle = Bundle("performance_with_dynamics", "silent", small_weights(bias=bias))
-    write_arrays(tmp_path / "silent.npz", bundle)
+    write_arrays(tmp_path / "silent.npz", bundle, half=True)
     bias = favour(60)  # one note, again and again
     bundle = Bundle("performance_with_dynamics", "runaway", small_weights(bias=bias))
-    write_arrays(tmp_path / "runaway.npz", bundle)
+    write_arrays(tmp_path / "runaway.npz", bundle, half=True)
     names = ("silent", "runaway")
     models = [PlayModel(name, name, tmp_path / f"{name}.npz", SETTINGS) for name in names]
     page = open_page(write_page(tmp_path / "page", models), schemes=SCHEMES)

@@ -44,8 +44,15 @@ def write_likelihood(
     rows = []
     for name, model in models.items():
         result = likelihood(read_start(model), music, precision)
-        row = {"model": name, "set": tested}
-        rows.append(row | {key: vars(result)[key] for key in ("events", "loss", "accuracy")})
+        rows.append(
+            {
+                "model": name,
+                "set": tested,
+                "events": result.events,
+                "loss": result.loss,
+                "accuracy": result.accuracy,
+            }
+        )
     written = pd.DataFrame(rows)
     with atomic(out) as temporary:
         written.to_csv(temporary, index=False)

@@ -57,7 +57,7 @@ def test_latches_are_wired_into_start_weights_and_into_random_ones(plain, batche
 
 def test_latches_that_are_there_are_left_alone(plain, batches, tmp_path):
     latched = started({"model": PLAIN, "latches": True}, plain, batches)
-    write_arrays(tmp_path / "latched.npz", Bundle(PLAIN, "", latched))
+    write_arrays(tmp_path / "latched.npz", Bundle(PLAIN, "", latched), half=True)
     again = started({"model": PLAIN, "latches": True}, tmp_path / "latched.npz", batches)
     for name, value in latched.items():
         np.testing.assert_allclose(again[name], value, rtol=1e-3, atol=1e-6)  # half precision

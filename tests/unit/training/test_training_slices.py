@@ -50,7 +50,7 @@ def packed(tmp_path_factory):
             ],
         )
     start = Bundle(SETTINGS["model"], "", random_weights())
-    write_arrays(folder / "start.npz", start)
+    write_arrays(folder / "start.npz", start, half=True)
     slices.pack(folder, SETTINGS, folder / "start.npz", folder / "packed")
     return folder / "packed"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perfrnn.arrays import save_arrays
 from perfrnn.files import atomic
 from perfrnn.network import transformer_file
 from perfrnn.network.bundle import (
@@ -101,10 +102,11 @@ def write_arrays(path: str | Path, bundle: Bundle, *, half: bool = False) -> Non
     dtype = np.float16 if half else np.float32
     arrays = {name: value.astype(dtype) for name, value in bundle.weights.items()}
     arrays |= {"model": np.array(bundle.model), "description": np.array(bundle.description)}
-    # Of whole weights compression saves a fourteenth, and costs a second.
-    save = np.savez_compressed if half else np.savez
-    with atomic(path) as temporary, temporary.open("wb") as file:
-        save(file, allow_pickle=False, **arrays)
+    if half:
+        with atomic(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+    else:  # compression would save a twelfth, for two seconds
+        save_arrays(path, arrays)
 
 
 def read_arrays(path: str | Path) -> Bundle:
